@@ -1,0 +1,56 @@
+import { defineConfig } from 'vitest/config'
+
+const anywhere = '{packages,apps,scripts}/**'
+const special = ['model', 'contract', 'e2e'].map((kind) => `${anywhere}/*.${kind}.test.ts`)
+const never = ['**/node_modules/**', '**/dist/**']
+
+export default defineConfig({
+  // The files Node itself picks, with our own packages read from their sources.
+  resolve: { conditions: ['source', 'node'] },
+  ssr: { resolve: { conditions: ['source', 'node'] } },
+  test: {
+    passWithNoTests: true,
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [`${anywhere}/*.test.ts`],
+          exclude: [...never, ...special],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'model',
+          include: [`${anywhere}/*.model.test.ts`],
+          exclude: never,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'contract',
+          include: [`${anywhere}/*.contract.test.ts`],
+          exclude: never,
+          testTimeout: 15_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: [`${anywhere}/*.e2e.test.ts`],
+          exclude: never,
+          pool: 'forks',
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+})
