@@ -9,6 +9,18 @@ import type { JournalEntry } from './journal.ts'
 import type { ServiceRef } from './ref.ts'
 import type { State } from './state.ts'
 
+export {
+  claimTaken,
+  documentConflict,
+  effectSettled,
+  quotaExceeded,
+  receiptExists,
+  revisionConflict,
+  storeClosed,
+  storeUnavailable,
+} from './failure.ts'
+export type { CommitFailure, StoreFailure } from './failure.ts'
+
 /**
  * The port through which everything durable goes. Adapters live in `@signalbox/stores`; each passes its contract suite.
  * All instants are ms since the epoch and come from the caller: a store has no clock. A left is always a `StoreFailure`:

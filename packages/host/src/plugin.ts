@@ -1,0 +1,125 @@
+import type { Event, Json, Lifecycle, ServiceRef, State } from '@signalbox/core'
+import type { Document, DocumentWrite, Page, StateQuery, Store } from '@signalbox/core/store'
+import type * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as t from 'io-ts'
+import type { Clock } from './clock.ts'
+import type { Driver } from './driver.ts'
+import type { Failure } from './failure.ts'
+import type { Incoming, Malformed } from './incoming.ts'
+import type { Credentials, Principal } from './principal.ts'
+import type { Reply } from './reply.ts'
+import type { Route, Settled, Submission } from './route.ts'
+
+/** The version of the plugin contract this host speaks. */
+export const CONTRACT = 1
+
+/** One provider's translator: a value. */
+export interface Plugin<Settings = unknown> {
+  /** The provider's name; refs, principals and settings are found by it. */
+  readonly name: string
+  readonly contract: number
+  /** Decodes the provider's part of the configuration. */
+  readonly settings: t.Type<Settings, unknown, unknown>
+  /** Runs once, at boot. What it throws is reported, and the other plugins serve. */
+  readonly setup: (tools: Tools<Settings>) => Mounted | Promise<Mounted>
+}
+
+/** What a plugin's setup gives the host. */
+export interface Mounted {
+  readonly lifecycles: ReadonlyArray<Lifecycle>
+  /** Path prefixes that belong to the plugin, such as `/iam`; every request below one is answered by it. */
+  readonly mounts: ReadonlyArray<string>
+  readonly routes: ReadonlyArray<Route>
+  /** Rewrites a raw pathname before the route table is asked; undefined is an unknown path. */
+  readonly locate?: (pathname: string, headers: Headers) => Located | undefined
+  /** Whether the caller is looked at before or after 404 and 405 are answered. */
+  readonly order: 'admit-first' | 'route-first'
+  /** Says who calls, or answers in the vendor's words. Role checks that go by path belong here too. */
+  readonly admit: (request: Incoming) => Promise<E.Either<Reply, Principal>>
+  /** True when HEAD is GET without its body. */
+  readonly head: boolean
+  /** Answers OPTIONS on a known path; unless given it is a wrong method. `allow` includes what `head` adds. */
+  readonly options?: (request: Incoming, allow: ReadonlyArray<string>) => Reply
+  readonly answers: Answers
+  /** By effect type. An effect without a driver is settled as done, without a report. */
+  readonly drivers: Readonly<Record<string, Driver>>
+  /** Runs when the host has started its workers and before it is ready. */
+  readonly start?: () => Promise<void>
+  /** Runs when the host stops, after the last request. */
+  readonly stop?: () => Promise<void>
+}
+
+/** What `locate` makes of a pathname. */
+export interface Located {
+  readonly path: string
+  readonly values?: Readonly<Record<string, string>>
+}
+
+/** The vendor's words for everything that is not a route's own reply. */
+export interface Answers {
+  readonly notFound: (request: Incoming) => Reply
+  readonly methodNotAllowed: (request: Incoming, allow: ReadonlyArray<string>) => Reply
+  readonly malformed: (request: Incoming, malformed: Malformed) => Reply
+  readonly refuse: (request: Incoming, failure: Failure) => Reply
+  /** The last word on every reply: headers that all of them carry. */
+  readonly finish?: (request: Incoming, reply: Reply) => Reply
+}
+
+/** What the host gives a plugin. */
+export interface Tools<Settings> {
+  readonly settings: Settings
+  readonly credentials: Credentials
+  readonly clock: Clock
+  /** A new unique id. */
+  readonly newId: () => string
+  /** At least 0, below 1. */
+  readonly random: () => number
+  /** Writes a line to the host's log; `event` is a short name, never a sentence with values in it. */
+  readonly log: (event: string, detail?: Readonly<Record<string, Json>>) => void
+  readonly services: Services
+}
+
+/** The door into the host's loop, for what a route cannot say as data. */
+export interface Services {
+  /** The present state, overdue deadlines settled and stored first; undefined when absent or done. */
+  readonly load: (lifecycle: Lifecycle, ref: ServiceRef) => TE.TaskEither<Failure, State | undefined>
+  /** A page of present states, overdue deadlines settled and stored first. */
+  readonly list: (
+    lifecycle: Lifecycle,
+    query: Omit<StateQuery, 'lifecycle'>,
+  ) => TE.TaskEither<Failure, Page<State>>
+  /** Sends commands to one service, like a command route: `rule` is its `submit`; what it refuses comes back as it is. */
+  readonly submit: <Refused>(
+    lifecycle: Lifecycle,
+    ref: ServiceRef,
+    principal: Principal,
+    rule: (state: State | undefined) => E.Either<Refused, Submission>,
+    options?: { readonly settleMs?: number; readonly request?: string },
+  ) => TE.TaskEither<Failure | { readonly _tag: 'Refused'; readonly refused: Refused }, Settled>
+  /** Sends news that no effect asked for. */
+  readonly report: (
+    lifecycle: Lifecycle,
+    ref: ServiceRef,
+    event: Event,
+  ) => TE.TaskEither<Failure, State>
+  /** Reads one of the plugin's own records. */
+  readonly document: (kind: string, id: string) => TE.TaskEither<Failure, Document | undefined>
+  readonly documents: (query: {
+    readonly kind: string
+    readonly tenant?: string
+    readonly after?: string
+    readonly limit: number
+  }) => TE.TaskEither<Failure, Page<Document>>
+  /** Writes the plugin's own records, all or none. */
+  readonly write: (
+    documents: ReadonlyArray<Omit<DocumentWrite, 'provider'>>,
+  ) => TE.TaskEither<Failure, void>
+  readonly claim: Store['claim']
+  readonly quota: Store['quota']
+  /** Takes numbers from a sequence of the plugin's own. */
+  readonly allocate: Store['allocate']
+}
+
+/** Types a plugin; the value is returned as it is. */
+export const definePlugin = <Settings>(plugin: Plugin<Settings>): Plugin<Settings> => plugin

@@ -1,0 +1,27 @@
+import type { Actor } from '@signalbox/core'
+
+/** A caller that the configuration knows, without its secret. */
+export interface Principal {
+  readonly id: string
+  readonly provider: string
+  /** The tenants it may see; `*` is every tenant. */
+  readonly tenants: '*' | ReadonlyArray<string>
+  readonly roles: ReadonlyArray<string>
+}
+
+/** Checks credentials against the configured principals of one provider, in constant time per principal. */
+export interface Credentials {
+  /** The principal of that id, if the secret is its secret. */
+  readonly byId: (id: string, secret: string) => Promise<Principal | undefined>
+  /** The principal whose secret it is, whatever its id: for tokens that name nobody. */
+  readonly bySecret: (secret: string) => Promise<Principal | undefined>
+  /** Every principal of the provider, for a plugin's own derivations. */
+  readonly all: ReadonlyArray<Principal>
+}
+
+/** A principal as guards and the journal see it. */
+export const actorOf = ({ id, roles }: Principal): Actor => ({ id, roles })
+
+/** Tells whether a principal may see a tenant. */
+export const seesTenant = ({ tenants }: Principal, tenant: string): boolean =>
+  tenants === '*' || tenants.includes(tenant)

@@ -1,0 +1,167 @@
+import type { Event, Lifecycle, Report, ServiceRef, State } from '@signalbox/core'
+import type { DocumentWrite, Page, StateQuery } from '@signalbox/core/store'
+import type * as E from 'fp-ts/lib/Either.js'
+import type * as t from 'io-ts'
+import type { Failure } from './failure.ts'
+import type { Decoded, Incoming } from './incoming.ts'
+import type { Principal } from './principal.ts'
+import type { Reply } from './reply.ts'
+
+/** A codec of what the wire gives. */
+type Codec<A> = t.Type<A, unknown, unknown>
+
+/** What a route reads as its body. */
+export type BodySpec<A> =
+  | {
+      readonly kind: 'json'
+      readonly codec: Codec<A>
+      /** Accepted media types, compared without parameters; any type and none unless given. */
+      readonly mediaTypes?: ReadonlyArray<string>
+      /** An empty body decodes as this value; without it, it is `InvalidJson`. */
+      readonly ifEmpty?: unknown
+      /** In bytes; the host's limit unless said. */
+      readonly limit?: number
+    }
+  | {
+      readonly kind: 'bytes'
+      readonly codec: Codec<A>
+      readonly mediaTypes?: ReadonlyArray<string>
+      readonly limit?: number
+    }
+
+interface RouteBase<Params, Query, Body, Sight, Prepared> {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below the mount as `locate` leaves it, in Hono's pattern syntax, on the raw path: each parameter is decoded once, alone. */
+  readonly path: string
+  /** Unique in the plugin: the operation's id. */
+  readonly name: string
+  /** One line for people. */
+  readonly summary: string
+  readonly params?: Codec<Params>
+  /** Decodes an object of the query's members; one given several times is a list. */
+  readonly query?: Codec<Query>
+  readonly body?: BodySpec<Body>
+  /** What must be known or refused before the query and the body are looked at: sight and permission. */
+  readonly sight?: (
+    request: Incoming & { readonly principal: Principal; readonly params: Params },
+  ) => Promise<E.Either<Reply, Sight>>
+  /** What must be known or refused once all is decoded, and cannot be told from the service's state alone. */
+  readonly prepare?: (
+    request: Decoded<Params, Query, Body, Sight, undefined>,
+  ) => Promise<E.Either<Reply, Prepared>>
+}
+
+/** What a command asks for: the events, decided together as one change, and what is stored with it. */
+export interface Submission {
+  /** None: nothing is asked, and the reply is given on the present state. */
+  readonly events: ReadonlyArray<Event>
+  readonly documents?: ReadonlyArray<DocumentWrite>
+  /** Bounds of the counters that the change adds to. */
+  readonly limits?: Readonly<Record<string, number>>
+}
+
+/** What became of a command. */
+export interface Settled {
+  readonly before: State | undefined
+  readonly state: State
+  /** The reports that came in while a settling route waited, oldest first. */
+  readonly reports: ReadonlyArray<Report>
+  /** False when a settling route stopped waiting before the work had ended. */
+  readonly finished: boolean
+}
+
+/** A route that sends a command to one service. */
+export interface CommandRoute<Params, Query, Body, Sight, Prepared>
+  extends RouteBase<Params, Query, Body, Sight, Prepared> {
+  readonly lifecycle: Lifecycle
+  /** The types of the commands it may send. */
+  readonly commands: ReadonlyArray<string>
+  readonly ref: (request: Decoded<Params, Query, Body, Sight, Prepared>) => ServiceRef
+  /**
+   * Says what to ask of the service in its present state, overdue deadlines settled. Pure: it runs again when another
+   * change comes between. A left is the reply, and nothing changes.
+   */
+  readonly submit: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+    state: State | undefined,
+  ) => E.Either<Reply, Submission>
+  /** Waits for the work that the command asks for, at most so many ms, before replying. */
+  readonly settleMs?: number
+  readonly reply: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+    settled: Settled,
+  ) => Reply
+  /** Instead of the plugin's `refuse`. */
+  readonly refuse?: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+    failure: Failure,
+  ) => Reply
+}
+
+/** A route that shows one service; a service that is absent or done is refused as `NotFound`. */
+export interface ReadRoute<Params, Query, Body, Sight, Prepared>
+  extends RouteBase<Params, Query, Body, Sight, Prepared> {
+  readonly lifecycle: Lifecycle
+  readonly ref: (request: Decoded<Params, Query, Body, Sight, Prepared>) => ServiceRef
+  readonly reply: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+    state: State,
+  ) => Reply | Promise<Reply>
+  readonly refuse?: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+    failure: Failure,
+  ) => Reply
+}
+
+/** A route that shows a page of services. */
+export interface ListRoute<Params, Query, Body, Sight, Prepared>
+  extends RouteBase<Params, Query, Body, Sight, Prepared> {
+  readonly lifecycle: Lifecycle
+  readonly list: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+  ) => E.Either<Reply, Omit<StateQuery, 'lifecycle'>>
+  readonly reply: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+    page: Page<State>,
+  ) => Reply | Promise<Reply>
+}
+
+/** The one hatch: what cannot be said as data. */
+export interface HandleRoute<Params, Query, Body, Sight, Prepared>
+  extends RouteBase<Params, Query, Body, Sight, Prepared> {
+  readonly handle: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+  ) => Promise<Reply>
+}
+
+/** A route with the types of its parts forgotten: what a plugin lists and the host mounts. */
+export type Route =
+  | ({ readonly kind: 'command' } & CommandRoute<never, never, never, never, never>)
+  | ({ readonly kind: 'read' } & ReadRoute<never, never, never, never, never>)
+  | ({ readonly kind: 'list' } & ListRoute<never, never, never, never, never>)
+  | ({ readonly kind: 'handle' } & HandleRoute<never, never, never, never, never>)
+
+/** Makes a route that sends a command. */
+export const command = <P = undefined, Q = undefined, B = undefined, S = undefined, A = undefined>(
+  route: CommandRoute<P, Q, B, S, A>,
+): Route => erase({ kind: 'command', ...route })
+
+/** Makes a route that shows one service. */
+export const read = <P = undefined, Q = undefined, B = undefined, S = undefined, A = undefined>(
+  route: ReadRoute<P, Q, B, S, A>,
+): Route => erase({ kind: 'read', ...route })
+
+/** Makes a route that shows a page of services. */
+export const list = <P = undefined, Q = undefined, B = undefined, S = undefined, A = undefined>(
+  route: ListRoute<P, Q, B, S, A>,
+): Route => erase({ kind: 'list', ...route })
+
+/** Makes a route of the hatch. */
+export const handle = <P = undefined, Q = undefined, B = undefined, S = undefined, A = undefined>(
+  route: HandleRoute<P, Q, B, S, A>,
+): Route => erase({ kind: 'handle', ...route })
+
+// -- internals
+
+// The host hands each function of a route only what the route's own codecs and hooks made, so forgetting is safe.
+const erase = (route: object): Route => route as Route
