@@ -27,7 +27,7 @@ const install = () => {
   const options = { cwd: root, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }
   const { status, error, stdout, stderr } = spawnSync(
     command,
-    [...args, 'ci', '--no-audit', '--no-fund'],
+    [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
     { ...options, shell: command === 'npm' && process.platform === 'win32' },
   )
   if (status === 0) return
@@ -60,7 +60,7 @@ const npm = () => {
   const path = (process.env[key] ?? '').split(delimiter).filter((entry) => !isOwn(entry))
   const { npm_execpath: script = '', npm_node_execpath: node = '', ...rest } = process.env
   const env = { ...rest, [key]: path.join(delimiter) }
-  return /npm-cli\.js$/.test(script) && node !== '' && !isOwn(node)
+  return script.endsWith('npm-cli.js') && node !== '' && !isOwn(node)
     ? { command: node, args: [script], env }
     : { command: 'npm', args: [], env }
 }
