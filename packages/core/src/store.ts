@@ -24,7 +24,8 @@ export type { CommitFailure, StoreFailure } from './failure.ts'
 /**
  * The port through which everything durable goes. Adapters live in `@signalbox/stores`; each passes its contract suite.
  * All instants are ms since the epoch and come from the caller: a store has no clock. A left is always a `StoreFailure`:
- * the store could not answer, and whether a commit took place is then unknown to the caller.
+ * the store could not answer, and whether a commit took place is then unknown to the caller. A cursor that the store did
+ * not make is a left too. Names, ids and keys are well-formed Unicode without NUL.
  */
 export interface Store {
   /** The stored state as it was written, or undefined. Not decoded against a lifecycle: see `restoreState`. */
@@ -49,13 +50,11 @@ export interface Store {
   readonly receipt: (key: string) => TE.TaskEither<StoreFailure, Receipt | undefined>
   /**
    * Leases pending effects to an owner: of each (ref, lane) the oldest unsettled one only, once `notBefore` has come and
-   * no other lease runs. An expired lease may be taken over.
+   * no other lease runs. An expired lease may be taken over. Those that could be leased first come first.
    */
   readonly leaseEffects: (lease: Lease) => TE.TaskEither<StoreFailure, ReadonlyArray<PendingEffect>>
-  /** Prolongs leases still held by the owner; answers the ids that are. */
-  readonly renewEffects: (
-    renewal: Renewal,
-  ) => TE.TaskEither<StoreFailure, ReadonlyArray<string>>
+  /** Prolongs leases still held by the owner, and never shortens one; answers the ids that are. */
+  readonly renewEffects: (renewal: Renewal) => TE.TaskEither<StoreFailure, ReadonlyArray<string>>
   /** Gives a leased effect back, to be tried again not before an instant; counts the attempt. Ignored when the owner lost it. */
   readonly deferEffect: (deferral: Deferral) => TE.TaskEither<StoreFailure, void>
   /** A page of effects, newest last, settled ones included. */
@@ -80,14 +79,22 @@ export interface Store {
   readonly close: () => TE.TaskEither<StoreFailure, void>
 }
 
-/** One atomic change. Every list may be empty. */
+/**
+ * One atomic change. Every list may be empty. Its parts apply in this order, each list from first to last, and the first
+ * that cannot be applied refuses the commit: receipt, states, effects, settles, lease, releases, takes, quotas,
+ * documents, cancelled, armed, journal.
+ */
 export interface Commit {
   readonly states: ReadonlyArray<StateWrite>
   readonly journal: ReadonlyArray<JournalEntry>
+  /** An effect whose id is stored already is left as it is. Its `notBefore` is at first its own instant. */
   readonly effects: ReadonlyArray<Effect>
-  /** Leases the commit's own effects to the committing host at once. */
+  /** Leases those of the commit's own effects that are the oldest of their lane to the committing host at once. */
   readonly lease?: { readonly owner: string; readonly until: number }
-  /** Effects whose outcome this commit records. One that is settled already refuses the commit with `EffectSettled`. */
+  /**
+   * Effects whose outcome this commit records. One that is settled already, or unknown because it was pruned after it
+   * settled, refuses the commit with `EffectSettled`; a superseded one may still be settled, once.
+   */
   readonly settles: ReadonlyArray<Settlement>
   readonly armed: ReadonlyArray<{ readonly ref: ServiceRef; readonly deadline: Deadline }>
   readonly cancelled: ReadonlyArray<{ readonly ref: ServiceRef; readonly name: string }>
@@ -107,7 +114,7 @@ export interface StateWrite {
   readonly expected: number
 }
 
-/** The outcome of an effect, as it is kept; `message` for people. */
+/** The outcome of an effect, as it is kept; `message` for people takes the place of the last attempt's error. */
 export interface Settlement {
   readonly effect: string
   readonly outcome: OutcomeKind
@@ -121,14 +128,18 @@ export interface Claim {
   readonly holder: string
 }
 
-/** Changes a counter; with a limit, a change that ends above it is refused with `QuotaExceeded`. */
+/** Changes a counter, which never falls below 0; with a limit, a change that ends above it is refused with `QuotaExceeded`. */
 export interface QuotaChange {
   readonly key: string
   readonly by: number
   readonly limit?: number
 }
 
-/** The stored reply to a request that carried an Idempotency-Key. */
+/**
+ * The stored reply to a request that carried an Idempotency-Key. Its key is taken until it expires: a commit may replace
+ * it when the latest instant that the commit itself names (in its journal, states, effects or settlements) has reached
+ * `expiresAt`, and is refused with `ReceiptExists` otherwise.
+ */
 export interface Receipt {
   readonly key: string
   /** Tells another payload under the same key. */
@@ -140,6 +151,8 @@ export interface Receipt {
 /** A commit that stands: `cursor` follows its last journal entry, if it had one. */
 export interface Committed {
   readonly cursor: string | undefined
+  /** The ids of its own effects that are leased to the committing host; the others wait for their lane. */
+  readonly leased: ReadonlyArray<string>
 }
 
 /** A page and, if there is more, the opaque cursor that leads on. */
