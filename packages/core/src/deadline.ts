@@ -32,7 +32,10 @@ export const until =
 const instantOf = (event: DelayArgs<unknown>['event']): number => {
   if (typeof event.at === 'number') return event.at
   const input = event.input
-  return typeof input === 'object' && input !== null && 'at' in input && typeof input.at === 'number'
+  return typeof input === 'object' &&
+    input !== null &&
+    'at' in input &&
+    typeof input.at === 'number'
     ? input.at
     : 0
 }

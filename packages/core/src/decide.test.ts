@@ -1,57 +1,317 @@
 import * as E from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
-import { expect, it } from 'vitest'
-import { assign, setup } from 'xstate'
-import { decide } from './decide.ts'
-import { until } from './deadline.ts'
-import { effect } from './effect.ts'
-import { defineLifecycle } from './lifecycle.ts'
+import { describe, expect, it } from 'vitest'
+import { BURNS, lamp } from './__fixtures__/lamp.ts'
+import { decide, decideAll, isOverdue, refusalEntry, settle } from './decide.ts'
+import type { Decision } from './decide.ts'
+import type { Event, Input } from './input.ts'
+import type { Refusal } from './refusal.ts'
+import { State } from './state.ts'
+import { given } from './testing.ts'
 
-const Context = t.strict({ since: t.number, label: t.string })
-type Context = t.TypeOf<typeof Context>
-const machine = setup({
-  types: {
-    context: {} as Context,
-    input: {} as { at: number; label: string },
-    events: {} as { type: 'lamp.press'; at: number } | { type: 'lamp.lit'; at: number },
-  },
-  actions: { light: effect<{ label: string }>(), supersede: effect(), stamp: assign({ since: ({ event }) => event.at }) },
-  guards: { ready: ({ context, event }) => event.at - context.since >= 10 },
-  delays: { burns: until((c: Context) => c.since + 1000) },
-}).createMachine({
-  id: 'demo/lamp',
-  context: ({ input }) => ({ since: input.at, label: input.label }),
-  initial: 'off',
-  states: {
-    off: { on: { 'lamp.press': { guard: 'ready', target: 'on', actions: 'supersede' } } },
-    on: {
-      entry: ['stamp', { type: 'light', params: ({ context }) => ({ label: context.label }) }],
-      after: { burns: 'off' },
-    },
-  },
+const ref = { provider: 'demo', tenant: 'home', id: '1' }
+const ann = { id: 'ann', roles: ['owner'] }
+const bob = { id: 'bob', roles: [] }
+const T0 = 1_000_000_000_000
+const make: Event = { type: 'lamp.make', owner: 'ann', socket: 'A' }
+
+const command = (event: Event, at = T0, actor = ann): Input => ({
+  _tag: 'Command',
+  ref,
+  id: 'c1',
+  at,
+  actor,
+  event,
+  request: 'r1',
 })
-const lamp = defineLifecycle({
-  name: 'demo/lamp', provider: 'demo', version: 1, machine, context: Context, creation: 'lamp.make',
-  commands: {
-    'lamp.make': { payload: t.strict({ label: t.string }), words: 'Make a lamp', examples: [{ type: 'lamp.make', label: 'x' }] },
-    'lamp.press': { payload: t.strict({}), words: 'Press', examples: [{ type: 'lamp.press' }] },
-  },
-  reports: { 'lamp.lit': { payload: t.strict({}), words: 'Lit', examples: [{ type: 'lamp.lit' }] } },
-  effects: { light: { params: t.strict({ label: t.string }), words: 'Light', reports: { done: 'lamp.lit' } } },
-  deadlines: { burns: 'burns out' }, guards: { ready: 'ten ms must have passed' },
-  statuses: ['off', 'on'], status: (value) => String(value), facet: () => null, actors: [{ id: 'a', roles: [] }],
+const right = (decided: E.Either<Refusal, Decision>): Decision => {
+  if (E.isLeft(decided)) throw new Error(JSON.stringify(decided.left))
+  return decided.right
+}
+
+describe('a creation', () => {
+  it('makes a first state of revision and generation 1 with its claims, quotas and labels', () => {
+    const made = right(decide(lamp, undefined, command(make)))
+    expect(made.after).toMatchObject({
+      ref,
+      lifecycle: 'demo/lamp',
+      version: 2,
+      value: 'off',
+      status: 'off',
+      revision: 1,
+      generation: 1,
+      createdAt: T0,
+      changedAt: T0,
+      labels: { owner: 'ann' },
+      done: false,
+    })
+    expect(made.claims).toEqual({ take: ['demo/socket/A'], release: [] })
+    expect(made.quotas).toEqual({ take: ['demo/lamps/ann'], release: [] })
+    expect(made.journal).toEqual([
+      expect.objectContaining({
+        kind: 'command',
+        type: 'lamp.make',
+        outcome: 'moved',
+        from: null,
+        to: 'off',
+        actor: ann,
+        request: 'r1',
+        revision: 1,
+      }),
+    ])
+  })
+
+  it('is refused where a service is, and everything else where none is', () => {
+    const { state } = given(lamp, make)
+    expect(decide(lamp, state, command(make))).toEqual(E.left({ _tag: 'AlreadyExists', ref }))
+    expect(decide(lamp, undefined, command({ type: 'lamp.press' }))).toEqual(
+      E.left({ _tag: 'NotFound', ref }),
+    )
+  })
+
+  it('takes the place of a service that has ended, counting on', () => {
+    const ended = given(lamp, make, { ref })
+      .when({ type: 'lamp.press' })
+      .when({ type: 'lamp.burst', message: 'x' })
+    expect(ended.state).toMatchObject({ done: true, status: 'smashed', deadlines: [] })
+    expect(ended.decision.claims).toEqual({ take: [], release: ['demo/socket/A'] })
+    expect(decide(lamp, ended.state, command({ type: 'lamp.press' }))).toEqual(
+      E.left({ _tag: 'NotFound', ref }),
+    )
+    const again = right(decide(lamp, ended.state, command(make)))
+    expect(again.after).toMatchObject({ status: 'off', revision: 4, generation: 2, done: false })
+    expect(again.claims.take).toEqual(['demo/socket/A'])
+  })
+
+  it('refuses a payload that does not decode, saying where', () => {
+    expect(decide(lamp, undefined, command({ type: 'lamp.make', owner: 7, socket: 'A' }))).toEqual(
+      E.left({
+        _tag: 'InvalidPayload',
+        type: 'lamp.make',
+        issues: [{ path: 'owner', expected: 'string' }],
+      }),
+    )
+  })
 })
-const ref = { provider: 'demo', tenant: 't', id: '1' }
-const actor = { id: 'a', roles: [] }
-it('runs', () => {
-  const a = decide(lamp, undefined, { _tag: 'Command', ref, id: 'i1', at: 100, actor, event: { type: 'lamp.make', label: 'L' } })
-  if (E.isLeft(a)) throw new Error(JSON.stringify(a))
-  const no = decide(lamp, a.right.after, { _tag: 'Command', ref, id: 'i2', at: 105, actor, event: { type: 'lamp.press' } })
-  console.log(JSON.stringify(no))
-  const b = decide(lamp, a.right.after, { _tag: 'Command', ref, id: 'i2', at: 110, actor, event: { type: 'lamp.press' } })
-  if (E.isLeft(b)) throw new Error(JSON.stringify(b))
-  console.log(JSON.stringify(b.right, null, 1))
-  const c = decide(lamp, b.right.after, { _tag: 'Report', ref, id: 'i3', at: 5000, event: { type: 'lamp.lit' }, effect: { id: 'x', generation: 1 } })
-  console.log(JSON.stringify(c, null, 1))
-  expect(1).toBe(1)
+
+describe('a command', () => {
+  it('moves the service, and its effects carry id, lane and generation', () => {
+    const { decision } = given(lamp, make, { ref }).when({ type: 'lamp.press' })
+    expect(decision.after).toMatchObject({ value: { on: 'warm' }, status: 'on', revision: 2 })
+    expect(decision.effects).toEqual([
+      {
+        id: 'input-1.0',
+        ref,
+        lifecycle: 'demo/lamp',
+        type: 'light',
+        params: { socket: 'A' },
+        generation: 1,
+        lane: 'main',
+        at: T0,
+      },
+    ])
+    expect(decision.armed).toEqual([
+      { name: 'burns', dueAt: T0 + BURNS, armedAt: T0, generation: 1 },
+    ])
+  })
+
+  it('is refused with the words of each guard that says no', () => {
+    expect(given(lamp, make).refusal({ type: 'lamp.press' }, { actor: bob })).toEqual({
+      _tag: 'IllegalMove',
+      status: 'off',
+      command: 'lamp.press',
+      reasons: [
+        { guard: 'isOwner', words: 'Only its owner may press the switch.' },
+        { guard: 'worn', words: 'The switch must be worn out.' },
+      ],
+    })
+  })
+
+  it('is refused with the status when no state here knows it', () => {
+    expect(given(lamp, make).refusal({ type: 'lamp.smash' })).toEqual({
+      _tag: 'IllegalMove',
+      status: 'off',
+      command: 'lamp.smash',
+      reasons: [{ words: '"lamp.smash" is not possible while the status is "off".' }],
+    })
+  })
+
+  it('cannot be a report, a deadline or an event of the statechart library', () => {
+    const scenario = given(lamp, make).when({ type: 'lamp.press' })
+    for (const type of [
+      'lamp.lit',
+      'burns',
+      'xstate.after.burns.demo/lamp.on',
+      'xstate.stop',
+      '*',
+      'constructor',
+      '__proto__',
+    ])
+      expect(decide(lamp, scenario.state, command({ type }))).toEqual(
+        E.left({ _tag: 'UnknownCommand', type }),
+      )
+  })
+
+  it('that is accepted without change is journaled and keeps the revision', () => {
+    const { decision, state } = given(lamp, make).when({ type: 'lamp.wait' })
+    expect(decision).toMatchObject({ changed: false, effects: [] })
+    expect(state.revision).toBe(1)
+    expect(decision.journal).toEqual([
+      expect.objectContaining({ type: 'lamp.wait', outcome: 'unchanged' }),
+    ])
+  })
+
+  it('exchanges the claims that its change touches', () => {
+    const { decision } = given(lamp, make).when({ type: 'lamp.move', socket: 'B' })
+    expect(decision.claims).toEqual({ take: ['demo/socket/B'], release: ['demo/socket/A'] })
+    expect(decision.quotas).toEqual({ take: [], release: [] })
+  })
+
+  it('never goes back in time', () => {
+    const { state } = given(lamp, make).when({ type: 'lamp.press' })
+    const early = right(decide(lamp, state, command({ type: 'lamp.press' }, T0 - 5_000)))
+    expect(early.after.changedAt).toBe(T0)
+  })
+})
+
+describe('a fault', () => {
+  it('in a guard, in an assign, or in the params of an effect is a refusal and changes nothing', () => {
+    const scenario = given(lamp, make)
+    const before = JSON.stringify(scenario.state)
+    expect(scenario.refusal({ type: 'lamp.trip', where: 'guard' })).toEqual({
+      _tag: 'MachineFault',
+      during: 'lamp.trip',
+      message: expect.stringContaining('the guard tripped'),
+    })
+    expect(scenario.refusal({ type: 'lamp.trip', where: 'assign' })).toEqual({
+      _tag: 'MachineFault',
+      during: 'lamp.trip',
+      message: 'the assign tripped',
+    })
+    expect(scenario.refusal({ type: 'lamp.trip', where: 'effect' })).toEqual({
+      _tag: 'MachineFault',
+      during: 'light',
+      message: 'socket: string',
+    })
+    expect(JSON.stringify(scenario.state)).toBe(before)
+  })
+})
+
+describe('a report', () => {
+  it('of the present generation moves the service', () => {
+    const lit = given(lamp, make).when({ type: 'lamp.press' })
+    const burst = lit.when({ type: 'lamp.burst', message: 'hot' }, { generation: 1 })
+    expect(burst.state.status).toBe('smashed')
+    expect(burst.decision.journal).toEqual([
+      expect.objectContaining({ kind: 'report', outcome: 'moved', effect: 'effect' }),
+    ])
+  })
+
+  it('of an older generation is journaled and ignored', () => {
+    const off = given(lamp, make).when({ type: 'lamp.press' }).when({ type: 'lamp.press' })
+    expect(off.state).toMatchObject({ status: 'off', generation: 2 })
+    const late = off.when({ type: 'lamp.burst', message: 'hot' }, { generation: 1 })
+    expect(late.state).toBe(off.state)
+    expect(late.decision).toMatchObject({
+      changed: false,
+      journal: [{ outcome: 'stale', type: 'lamp.burst' }],
+    })
+  })
+
+  it('that the present state does not wait for is journaled and ignored', () => {
+    const off = given(lamp, make).when({ type: 'lamp.lit' })
+    expect(off.decision).toMatchObject({
+      changed: false,
+      journal: [{ outcome: 'ignored', type: 'lamp.lit' }],
+    })
+  })
+})
+
+describe('a deadline', () => {
+  const lit = given(lamp, make).when({ type: 'lamp.press' })
+
+  it('fires at its instant and not a millisecond before', () => {
+    expect(lit.after(BURNS - 1).state.status).toBe('on')
+    expect(isOverdue(lit.state, T0 + BURNS - 1)).toBe(false)
+    expect(isOverdue(lit.state, T0 + BURNS)).toBe(true)
+    const cooling = lit.after(BURNS)
+    expect(cooling.state).toMatchObject({ status: 'cooling', changedAt: T0 + BURNS })
+    expect(cooling.decision.cancelled).toEqual([expect.objectContaining({ name: 'burns' })])
+  })
+
+  it('fires after a long absence at the instant it was due, and the next one after it', () => {
+    const late = lit.after(365 * 86_400_000)
+    expect(late.state).toMatchObject({
+      status: 'off',
+      changedAt: T0 + BURNS + 5_000,
+      deadlines: [],
+    })
+    expect(
+      late.decision.journal.map(({ type, at, from, to }) => [type, at - T0, from, to]),
+    ).toEqual([
+      ['burns', BURNS, 'on', 'cooling'],
+      ['cools', BURNS + 5_000, 'cooling', 'off'],
+    ])
+  })
+
+  it('fires before a command of the same instant is judged', () => {
+    const decided = decide(lamp, lit.state, command({ type: 'lamp.press' }, T0 + BURNS))
+    expect(decided).toMatchObject({ left: { _tag: 'IllegalMove', status: 'cooling' } })
+  })
+
+  it('is cancelled when its state is left', () => {
+    const off = lit.when({ type: 'lamp.press' })
+    expect(off.decision.cancelled).toEqual([expect.objectContaining({ name: 'burns' })])
+    expect(off.after(BURNS * 2).state).toBe(off.state)
+  })
+
+  it('is settled by itself, unchanged when none is due', () => {
+    expect(right(settle(lamp, lit.state, T0, 's')).changed).toBe(false)
+    expect(right(settle(lamp, lit.state, T0 + BURNS, 's')).after.status).toBe('cooling')
+  })
+})
+
+describe('several inputs', () => {
+  it('are one change of one revision, with effects of the last generation only', () => {
+    const { state } = given(lamp, make)
+    const both = right(
+      decideAll(lamp, state, [
+        command({ type: 'lamp.press' }),
+        { ...command({ type: 'lamp.press' }), id: 'c2' },
+      ]),
+    )
+    expect(both.after).toMatchObject({ status: 'off', revision: 2, generation: 2 })
+    expect(both.effects.map(({ type, generation }) => [type, generation])).toEqual([['darken', 2]])
+    expect(both.journal.map(({ type, revision }) => [type, revision])).toEqual([
+      ['lamp.press', 2],
+      ['lamp.press', 2],
+    ])
+  })
+
+  it('are refused together by the first that is refused', () => {
+    const { state } = given(lamp, make)
+    const decided = decideAll(lamp, state, [
+      command({ type: 'lamp.press' }),
+      command({ type: 'lamp.smash' }),
+    ])
+    expect(decided).toMatchObject({ left: { _tag: 'IllegalMove', status: 'on' } })
+  })
+})
+
+it('writes down a refused command with its reasons', () => {
+  const { state } = given(lamp, make, { ref })
+  const input = command({ type: 'lamp.smash' })
+  const decided = decide(lamp, state, input)
+  if (E.isRight(decided) || input._tag !== 'Command') throw new Error('it was accepted')
+  expect(refusalEntry(state, input, decided.left)).toMatchObject({
+    outcome: 'refused',
+    from: 'off',
+    to: 'off',
+    actor: ann,
+    reasons: [{ words: '"lamp.smash" is not possible while the status is "off".' }],
+  })
+})
+
+it('decides states that survive a JSON round trip', () => {
+  const { state } = given(lamp, make).when({ type: 'lamp.press' })
+  expect(State.decode(JSON.parse(JSON.stringify(state)))).toEqual(E.right(state))
 })

@@ -158,8 +158,9 @@ const applyCommand = (
   return E.flatMap(run(lifecycle, state, full), (step) =>
     step.handled
       ? record(lifecycle, progress, step, { input: command, type: full.type, at })
-      : E.flatMap(attempt('explain', () => explain(lifecycle, state, full)), (reasons) =>
-          E.left(refusal.illegalMove(state.status, full.type, reasons)),
+      : E.flatMap(
+          attempt('explain', () => explain(lifecycle, state, full)),
+          (reasons) => E.left(refusal.illegalMove(state.status, full.type, reasons)),
         ),
   )
 }
@@ -230,9 +231,7 @@ const fire = (
     generation: due.generation,
   }
   return E.flatMap(run(lifecycle, without, event), (step) =>
-    step.handled
-      ? record(lifecycle, spent, step, { input, type: due.name, at })
-      : E.right(spent),
+    step.handled ? record(lifecycle, spent, step, { input, type: due.name, at }) : E.right(spent),
   )
 }
 

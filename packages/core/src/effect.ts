@@ -43,6 +43,12 @@ export type Outcome =
  *
  * @example actions: { provision: effect<{ readonly config: Config }>() }
  */
-export const effect =
-  <Params extends object = Record<never, never>>(): ((_: unknown, params: Params) => void) =>
-  () => {}
+export const effect = <Params extends object | undefined = undefined>(): Params extends undefined
+  ? () => void
+  : (_: unknown, params: Params) => void =>
+  // One empty function serves both shapes; only their types differ.
+  nothing as never
+
+// -- internals
+
+const nothing = (): void => {}

@@ -18,10 +18,10 @@ export const explain = (
     return [{ words: `"${event.type}" is not possible while the status is "${state.status}".` }]
   if (open.some(({ passed }) => passed)) return []
   const failing = open.flatMap(({ verdicts }) => verdicts.filter(({ passed }) => !passed))
-  return [...new Map(failing.map((verdict) => [`${verdict.negated}${verdict.name}`, verdict])).values()].map(
-    ({ name, negated }) => ({
-      guard: name,
-      words: negated ? `Not: ${lifecycle.guards[name]}` : (lifecycle.guards[name] ?? name),
-    }),
-  )
+  return [
+    ...new Map(failing.map((verdict) => [`${verdict.negated}${verdict.name}`, verdict])).values(),
+  ].map(({ name, negated }) => ({
+    guard: name,
+    words: negated ? `Not: ${lifecycle.guards[name]}` : (lifecycle.guards[name] ?? name),
+  }))
 }

@@ -25,21 +25,43 @@ export type CommitFailure =
     }
   | { readonly _tag: 'ReceiptExists'; readonly receipt: Receipt }
 
-export const storeUnavailable = (message: string): StoreFailure => ({ _tag: 'StoreUnavailable', message })
+export const storeUnavailable = (message: string): StoreFailure => ({
+  _tag: 'StoreUnavailable',
+  message,
+})
 export const storeClosed: StoreFailure = { _tag: 'StoreClosed' }
-export const revisionConflict = (ref: ServiceRef, expected: number, actual: number): CommitFailure => ({
+export const revisionConflict = (
+  ref: ServiceRef,
+  expected: number,
+  actual: number,
+): CommitFailure => ({
   _tag: 'RevisionConflict',
   ref,
   expected,
   actual,
 })
-export const claimTaken = (key: string, holder: string): CommitFailure => ({ _tag: 'ClaimTaken', key, holder })
-export const quotaExceeded = (key: string, limit: number): CommitFailure => ({ _tag: 'QuotaExceeded', key, limit })
+export const claimTaken = (key: string, holder: string): CommitFailure => ({
+  _tag: 'ClaimTaken',
+  key,
+  holder,
+})
+export const quotaExceeded = (key: string, limit: number): CommitFailure => ({
+  _tag: 'QuotaExceeded',
+  key,
+  limit,
+})
 export const effectSettled = (effect: string): CommitFailure => ({ _tag: 'EffectSettled', effect })
-export const documentConflict = (key: DocumentKey, expected: number, actual: number): CommitFailure => ({
+export const documentConflict = (
+  key: DocumentKey,
+  expected: number,
+  actual: number,
+): CommitFailure => ({
   _tag: 'DocumentConflict',
   key,
   expected,
   actual,
 })
-export const receiptExists = (receipt: Receipt): CommitFailure => ({ _tag: 'ReceiptExists', receipt })
+export const receiptExists = (receipt: Receipt): CommitFailure => ({
+  _tag: 'ReceiptExists',
+  receipt,
+})

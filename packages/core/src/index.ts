@@ -1,6 +1,7 @@
 export { Deadline, until } from './deadline.ts'
 export { decide, decideAll, isOverdue, refusalEntry, settle } from './decide.ts'
 export type { Decision, Exchange } from './decide.ts'
+export { diagram } from './diagram.ts'
 export { Effect, effect, OutcomeKind } from './effect.ts'
 export type { Outcome } from './effect.ts'
 export { explain } from './explain.ts'
@@ -12,7 +13,19 @@ export { JournalEntry, Reason } from './journal.ts'
 export { defineLifecycle } from './lifecycle.ts'
 export type { EffectSpec, EventSpec, Lifecycle, LifecycleDefinition } from './lifecycle.ts'
 export { ACKNOWLEDGE, createMachineFacade, SUPERSEDE } from './machine.ts'
-export type { Candidate, Edge, Emission, GuardLeaf, Machine, Node, Step, Verdict } from './machine.ts'
+export type {
+  Candidate,
+  Edge,
+  Emission,
+  GuardLeaf,
+  Machine,
+  Node,
+  Step,
+  Verdict,
+} from './machine.ts'
+export type { Move } from './moves.ts'
+export { plan, wayTo, wayToCommand } from './plan.ts'
+export type { Offer, PlanOptions, WayStep } from './plan.ts'
 export { refKey, sameRef, ServiceRef } from './ref.ts'
 export { matchRefusal } from './refusal.ts'
 export type { Issue, Refusal, StateRefusal } from './refusal.ts'

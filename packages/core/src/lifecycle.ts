@@ -123,23 +123,39 @@ const mistakesOf = <Context extends object>(
   const events = machine.edges.flatMap(({ trigger, event }) => (trigger === 'event' ? [event] : []))
   const reserved: ReadonlyArray<string> = [SUPERSEDE, ACKNOWLEDGE]
   const actions = machine.actions.filter(({ assigns }) => !assigns).map(({ name }) => name)
-  const known = (record: object, names: ReadonlyArray<string>, kind: string): ReadonlyArray<string> =>
-    names.filter((name) => !Object.hasOwn(record, name)).map((name) => `${kind} "${name}" is not declared`)
+  const known = (
+    record: object,
+    names: ReadonlyArray<string>,
+    kind: string,
+  ): ReadonlyArray<string> =>
+    names
+      .filter((name) => !Object.hasOwn(record, name))
+      .map((name) => `${kind} "${name}" is not declared`)
   return [
     ...machine.unsupported,
     ...known({ ...commands, ...reports }, events, 'event'),
     ...known(guards, machine.guards, 'guard'),
     ...known(deadlines, machine.delays, 'deadline'),
-    ...known(effects, actions.filter((name) => !reserved.includes(name)), 'effect'),
+    ...known(
+      effects,
+      actions.filter((name) => !reserved.includes(name)),
+      'effect',
+    ),
     ...known(commands, [creation], 'creation'),
     ...known(
       reports,
       Object.values(effects).flatMap((spec) => Object.values(spec.reports)),
       'report',
     ),
-    ...machine.delays.filter((name) => !/^[A-Za-z]\w*$/.test(name)).map((name) => `deadline "${name}" needs a name`),
+    ...machine.delays
+      .filter((name) => !/^[A-Za-z]\w*$/.test(name))
+      .map((name) => `deadline "${name}" needs a name`),
     ...Object.keys({ ...commands, ...reports })
-      .filter((type) => type.startsWith('xstate.') || Object.hasOwn(commands, type) === Object.hasOwn(reports, type))
+      .filter(
+        (type) =>
+          type.startsWith('xstate.') ||
+          Object.hasOwn(commands, type) === Object.hasOwn(reports, type),
+      )
       .map((type) => `event "${type}" must be a command or a report, and not the machine's own`),
     ...Object.entries({ ...commands, ...reports })
       .filter(([, spec]) => spec.examples.length === 0)

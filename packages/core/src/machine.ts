@@ -86,7 +86,11 @@ export interface Machine {
   /** The event that stands for a deadline in the present state, or undefined when no state there waits for it. */
   readonly deadlineEvent: (value: StateValue, name: string, at: number) => Event | undefined
   /** Every edge that the event could take from here, in the order in which the machine tries them. */
-  readonly candidates: (value: StateValue, context: object, event: Event) => ReadonlyArray<Candidate>
+  readonly candidates: (
+    value: StateValue,
+    context: object,
+    event: Event,
+  ) => ReadonlyArray<Candidate>
 }
 
 /**
@@ -106,9 +110,7 @@ export const createMachineFacade = (
     nodes: nodesOf(chart),
     edges: edges.map(({ edge }) => edge),
     guards: unique(edges.flatMap(({ edge }) => edge.guards.map(({ name }) => name))),
-    delays: unique(
-      edges.flatMap(({ edge }) => (edge.trigger === 'deadline' ? [edge.event] : [])),
-    ),
+    delays: unique(edges.flatMap(({ edge }) => (edge.trigger === 'deadline' ? [edge.event] : []))),
     actions: actionsOf(chart),
     unsupported: unsupportedOf(chart),
     has: (value) => hasValue(chart, value),
@@ -143,7 +145,10 @@ export const createMachineFacade = (
 
 // -- internals
 
-type Run = readonly [AnyMachineSnapshot, ReadonlyArray<{ readonly type: string; readonly params: unknown }>]
+type Run = readonly [
+  AnyMachineSnapshot,
+  ReadonlyArray<{ readonly type: string; readonly params: unknown }>,
+]
 
 interface Engine {
   readonly begin: (input: unknown) => Run
@@ -280,7 +285,7 @@ const actionName = (action: unknown): string =>
   typeof action === 'string'
     ? action
     : typeof action === 'function'
-      ? (action as { type?: string }).type ?? action.name
+      ? ((action as { type?: string }).type ?? action.name)
       : (action as { type: string }).type
 
 const actionsOf = (chart: AnyStateMachine): Machine['actions'] => {
@@ -362,7 +367,8 @@ const leavesOf = (guard: Guard, negated = false): ReadonlyArray<GuardLeaf> => {
 const passes = (guard: Guard, snapshot: AnyMachineSnapshot, event: Event): boolean => {
   if (guard === undefined) return true
   if (isComposite(guard)) {
-    if (guard.check === CHECKS.and) return guard.guards.every((part) => passes(part, snapshot, event))
+    if (guard.check === CHECKS.and)
+      return guard.guards.every((part) => passes(part, snapshot, event))
     if (guard.check === CHECKS.or) return guard.guards.some((part) => passes(part, snapshot, event))
     return guard.guards.every((part) => !passes(part, snapshot, event))
   }

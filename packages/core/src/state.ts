@@ -52,7 +52,10 @@ export type Migration = (state: JsonObject) => E.Either<string, JsonObject>
  * value and context. Refuses with `WrongLifecycle`, `NewerVersion`, `UnknownVersion`, `UnknownStatus` or
  * `CorruptedState`; never throws.
  */
-export const restoreState = (lifecycle: Lifecycle, stored: unknown): E.Either<StateRefusal, State> => {
+export const restoreState = (
+  lifecycle: Lifecycle,
+  stored: unknown,
+): E.Either<StateRefusal, State> => {
   const envelope = Envelope.decode(stored)
   if (E.isLeft(envelope)) return E.left(refusal.corruptedState(issuesOf(envelope.left)))
   const { lifecycle: name, version } = envelope.right
@@ -75,16 +78,15 @@ export const issuesOf = (
   under: ReadonlyArray<string> = [],
 ): ReadonlyArray<refusal.Issue> =>
   errors.map((error) => ({
-    path: [...under, ...error.context.slice(1).map((entry) => entry.key)].filter((key) => key !== '').join('.'),
+    path: [...under, ...error.context.slice(1).map((entry) => entry.key)]
+      .filter((key) => key !== '')
+      .join('.'),
     expected: error.message ?? error.context.at(-1)?.type.name ?? 'something else',
   }))
 
 // -- internals
 
-const Envelope = t.intersection([
-  t.type({ lifecycle: t.string, version: t.Integer }),
-  JsonObject,
-])
+const Envelope = t.intersection([t.type({ lifecycle: t.string, version: t.Integer }), JsonObject])
 
 const migrate = (lifecycle: Lifecycle, stored: JsonObject): E.Either<StateRefusal, Json> => {
   let state = stored
@@ -93,7 +95,9 @@ const migrate = (lifecycle: Lifecycle, stored: JsonObject): E.Either<StateRefusa
     if (version === lifecycle.version) return E.right(state)
     const migration = typeof version === 'number' ? lifecycle.migrations[version] : undefined
     if (typeof version !== 'number' || migration === undefined)
-      return E.left(refusal.unknownVersion(lifecycle.version, typeof version === 'number' ? version : -1))
+      return E.left(
+        refusal.unknownVersion(lifecycle.version, typeof version === 'number' ? version : -1),
+      )
     const next = migration(state)
     if (E.isLeft(next)) return E.left(refusal.corruptedState([{ path: '', expected: next.left }]))
     state = { ...next.right, version: version + 1 }
