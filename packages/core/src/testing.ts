@@ -87,7 +87,7 @@ export interface Walk {
 
 /**
  * Walks a lifecycle breadth first from each creation example: in every state that guards can tell apart it tries every
- * command of every actor, every report and every open deadline. Throws when it finds more than `most` states (10,000
+ * command of every actor, every report and every open deadline; a service that has ended refuses them all. Throws when it finds more than `most` states (10,000
  * unless said), since then the lifecycle's facet is not finite.
  */
 export const walk = (
@@ -109,7 +109,7 @@ export const walk = (
   for (let next = 0; next < queue.length; next += 1) {
     if (next >= most) throw new Error(`${lifecycle.name}: more than ${most} states`)
     const here = queue[next]
-    if (here === undefined || here.state.done) continue
+    if (here === undefined) continue
     for (const move of movesFrom(lifecycle, here.state)) {
       const outcome = make(lifecycle, here.state, move, here.at)
       const then = move.kind === 'deadline' ? Math.max(here.at, move.at) : here.at
