@@ -249,6 +249,7 @@ function lifecycleOf<D extends Definition, Context extends ArtefactContext>({
       followsProvider: "The host must follow the provider's status after a restart.",
     },
     statuses: ['Started', 'Stopped', 'Unknown'],
+    // While a change is under way a read shows the status last known, `Unknown` before the first.
     status: (_, { status: known }) => wireStatus(known),
     facet: ({ desired, candidate, after }) => ({
       kind,
