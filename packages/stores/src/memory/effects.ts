@@ -1,0 +1,173 @@
+import type { Effect, ServiceRef } from '@signalbox/core'
+import { effectSettled } from '@signalbox/core/store'
+import type {
+  Commit,
+  CommitFailure,
+  Deferral,
+  EffectQuery,
+  Lease,
+  Page,
+  PendingEffect,
+  Renewal,
+  Settlement,
+} from '@signalbox/core/store'
+import { countedCursor, pageOf, readCounted } from '../cursor.ts'
+import { serviceKey } from './tables.ts'
+import type { Tables, Work } from './tables.ts'
+import { insert, put } from './undo.ts'
+import type { Undo } from './undo.ts'
+
+/** Stores an effect behind the others of its lane; leaves one that is stored already as it is. */
+export const addEffect = (tables: Tables, undo: Undo, effect: Effect): undefined => {
+  if (tables.effects.has(effect.id)) return
+  insert(undo, tables.effectIds, effect.id)
+  put(undo, tables.effects, effect.id, {
+    seq: tables.effectIds.length,
+    effect,
+    work: 'pending',
+    attempts: 0,
+    notBefore: effect.at,
+    wakeAt: effect.at,
+    owner: undefined,
+    error: undefined,
+  })
+  const key = serviceKey(effect.ref)
+  put(undo, tables.open, key, [...(tables.open.get(key) ?? []), effect.id])
+}
+
+/** Records the outcome of an effect, once. */
+export const settleEffect = (
+  tables: Tables,
+  undo: Undo,
+  { effect: id, outcome, message }: Settlement,
+): CommitFailure | undefined => {
+  const work = tables.effects.get(id)
+  if (work === undefined || !(isOpen(work) || work.work === 'superseded')) return effectSettled(id)
+  end(tables, undo, { ...work, work: outcome, error: message })
+  return undefined
+}
+
+/** Ends the open effects of a service that an older generation asked for. */
+export const supersede = (
+  tables: Tables,
+  undo: Undo,
+  ref: ServiceRef,
+  generation: number,
+): void => {
+  for (const work of openOf(tables, serviceKey(ref)))
+    if (work.effect.generation < generation) end(tables, undo, { ...work, work: 'superseded' })
+}
+
+/** Leases those of a commit's own effects that are the oldest of their lane. */
+export const leaseOwn = (
+  tables: Tables,
+  undo: Undo,
+  effects: ReadonlyArray<Effect>,
+  { owner, until }: NonNullable<Commit['lease']>,
+): void => {
+  for (const { id, ref } of effects) {
+    const head = headsOf(openOf(tables, serviceKey(ref))).find(({ effect }) => effect.id === id)
+    if (head?.work === 'pending')
+      put(undo, tables.effects, id, { ...head, work: 'leased', owner, wakeAt: until })
+  }
+}
+
+/** Leases what can be leased by now to an owner. */
+export const leaseEffects = (
+  tables: Tables,
+  { owner, now, until, limit }: Lease,
+): ReadonlyArray<PendingEffect> =>
+  heads(tables)
+    .filter(({ wakeAt }) => wakeAt <= now)
+    .toSorted((a, b) => a.wakeAt - b.wakeAt || a.seq - b.seq)
+    .slice(0, limit)
+    .map((head) => {
+      const leased: Work = { ...head, work: 'leased', owner, wakeAt: until }
+      tables.effects.set(head.effect.id, leased)
+      return toPending(leased)
+    })
+
+/** Prolongs the leases an owner still holds. */
+export const renewEffects = (
+  tables: Tables,
+  { owner, ids, until }: Renewal,
+): ReadonlyArray<string> =>
+  ids.filter((id) => {
+    const work = tables.effects.get(id)
+    if (work?.work !== 'leased' || work.owner !== owner) return false
+    tables.effects.set(id, { ...work, wakeAt: Math.max(work.wakeAt, until) })
+    return true
+  })
+
+/** Gives a leased effect back. */
+export const deferEffect = (
+  tables: Tables,
+  { effect: id, owner, notBefore, error }: Deferral,
+): void => {
+  const work = tables.effects.get(id)
+  if (work?.work !== 'leased' || work.owner !== owner) return
+  tables.effects.set(id, {
+    ...work,
+    work: 'pending',
+    attempts: work.attempts + 1,
+    notBefore,
+    wakeAt: notBefore,
+    owner: undefined,
+    error,
+  })
+}
+
+/** A page of effects. */
+export const listEffects = (
+  tables: Tables,
+  { ref, open, after, limit }: EffectQuery,
+): Page<PendingEffect> => {
+  const seq = readCounted(after)
+  const key = ref && serviceKey(ref)
+  const rows = rowsOf(tables, tables.effectIds.slice(seq)).filter(
+    (work) =>
+      (key === undefined || serviceKey(work.effect.ref) === key) && (open !== true || isOpen(work)),
+  )
+  return pageOf(rows.slice(0, limit + 1), limit, {
+    item: toPending,
+    cursor: (work) => countedCursor(work.seq),
+  })
+}
+
+/** The earliest instant at which an effect can be leased; `Infinity` when none is open. */
+export const nextWork = (tables: Tables): number =>
+  heads(tables).reduce((earliest, { wakeAt }) => Math.min(earliest, wakeAt), Infinity)
+
+// -- internals
+
+const isOpen = ({ work }: Work): boolean => work === 'pending' || work === 'leased'
+
+const end = (tables: Tables, undo: Undo, work: Work): void => {
+  const { id, ref } = work.effect
+  const key = serviceKey(ref)
+  const left = (tables.open.get(key) ?? []).filter((other) => other !== id)
+  put(undo, tables.effects, id, { ...work, owner: undefined })
+  put(undo, tables.open, key, left.length > 0 ? left : undefined)
+}
+
+const rowsOf = (tables: Tables, ids: ReadonlyArray<string>): ReadonlyArray<Work> =>
+  ids.flatMap((id) => tables.effects.get(id) ?? [])
+
+const openOf = (tables: Tables, key: string): ReadonlyArray<Work> =>
+  rowsOf(tables, tables.open.get(key) ?? [])
+
+const headsOf = (open: ReadonlyArray<Work>): ReadonlyArray<Work> => {
+  const lanes = new Set<string>()
+  return open.filter(({ effect: { lane } }) => !lanes.has(lane) && lanes.add(lane))
+}
+
+const heads = (tables: Tables): ReadonlyArray<Work> =>
+  [...tables.open.keys()].flatMap((key) => headsOf(openOf(tables, key)))
+
+const toPending = ({ effect, work, attempts, notBefore, error }: Work): PendingEffect => ({
+  effect,
+  work,
+  attempts,
+  notBefore,
+  error,
+})

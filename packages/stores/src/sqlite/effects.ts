@@ -1,0 +1,161 @@
+import type { Effect, ServiceRef } from '@signalbox/core'
+import { effectSettled } from '@signalbox/core/store'
+import type {
+  Commit,
+  CommitFailure,
+  Deferral,
+  EffectQuery,
+  Lease,
+  Page,
+  PendingEffect,
+  Renewal,
+  Settlement,
+} from '@signalbox/core/store'
+import { countedCursor, pageOf, readCounted } from '../cursor.ts'
+import type { Connection } from './database.ts'
+import { condition, given, selection } from './selection.ts'
+
+/**
+ * The outbox. `wake_at` is the instant at which an effect can be leased: its `notBefore`, or the end of its lease. It is
+ * null for what is settled, superseded, or not the oldest of its lane, so that an index of it holds what can be leased
+ * and nothing else.
+ */
+export interface EffectTable {
+  readonly add: (effect: Effect) => undefined
+  readonly settle: (settlement: Settlement) => CommitFailure | undefined
+  readonly supersede: (ref: ServiceRef, generation: number) => void
+  /** Leases those of a commit's own effects that are the oldest of their lane; answers their ids. */
+  readonly leaseOwn: (
+    effects: ReadonlyArray<Effect>,
+    lease: NonNullable<Commit['lease']>,
+  ) => ReadonlyArray<string>
+  readonly lease: (lease: Lease) => ReadonlyArray<PendingEffect>
+  readonly renew: (renewal: Renewal) => ReadonlyArray<string>
+  readonly defer: (deferral: Deferral) => void
+  readonly list: (query: EffectQuery) => Page<PendingEffect>
+  readonly nextWake: () => number | undefined
+}
+
+/** Opens the outbox. */
+export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
+  add: (effect) => {
+    const { id, ref, lane, generation, at } = effect
+    const of = [ref.provider, ref.tenant, ref.id, lane] as const
+    run(INSERT, id, ...of, generation, at, ...of, at, JSON.stringify(effect))
+  },
+  settle: ({ effect: id, outcome, at, message = null }) => {
+    const row = one<Settleable>(FIND, id)
+    if (row === undefined || !(row.open === 1 || row.work === 'superseded'))
+      return effectSettled(id)
+    run(SETTLE, outcome, at, message, row.seq)
+    if (row.open === 1) run(PROMOTE, row.provider, row.tenant, row.service, row.lane)
+    return undefined
+  },
+  supersede: ({ provider, tenant, id }, generation) => {
+    const ended = run(SUPERSEDE, provider, tenant, id, generation)
+    if (ended > 0) run(PROMOTE_ALL, provider, tenant, id)
+  },
+  leaseOwn: (effects, { owner, until }) =>
+    effects.map(({ id }) => id).filter((id) => run(LEASE_OWN, owner, until, id) > 0),
+  lease: ({ owner, now, until, limit }) => {
+    const rows = all<Row>(LEASABLE, now, limit)
+    for (const { seq } of rows) run(LEASE, owner, until, seq)
+    return rows.map((row) => toPending({ ...row, work: 'leased' }))
+  },
+  renew: ({ owner, ids, until }) => ids.filter((id) => run(RENEW, until, id, owner) > 0),
+  defer: ({ effect: id, owner, notBefore, error }) => {
+    run(DEFER, notBefore, notBefore, error, id, owner)
+  },
+  list: ({ ref, open, after, limit }) => {
+    const { sql, values } = selection({
+      columns: COLUMNS,
+      from: 'effect',
+      where: [
+        condition('seq > ?', readCounted(after)),
+        ...given('open = ?', open === true ? 1 : undefined),
+        ...given('provider = ?', ref?.provider),
+        ...given('tenant = ?', ref?.tenant),
+        ...given('service = ?', ref?.id),
+      ],
+      order: 'seq',
+      limit: limit + 1,
+    })
+    return pageOf(all<Row>(sql, ...values), limit, {
+      item: toPending,
+      cursor: ({ seq }) => countedCursor(seq),
+    })
+  },
+  nextWake: () => one<{ readonly at: number | null }>(NEXT)?.at ?? undefined,
+})
+
+// -- internals
+
+interface Row {
+  readonly seq: number
+  readonly work: PendingEffect['work']
+  readonly attempts: number
+  readonly not_before: number
+  readonly error: string | null
+  readonly body: string
+}
+
+interface Settleable {
+  readonly seq: number
+  readonly work: PendingEffect['work']
+  readonly open: number
+  readonly provider: string
+  readonly tenant: string
+  readonly service: string
+  readonly lane: string
+}
+
+const COLUMNS = 'seq, work, attempts, not_before, error, body'
+
+const IN_LANE = 'provider = ? and tenant = ? and service = ? and lane = ? and open = 1'
+
+const INSERT = `
+  insert into effect (
+    id, provider, tenant, service, lane, generation, work, open, attempts, not_before, wake_at, body
+  ) values (
+    ?, ?, ?, ?, ?, ?, 'pending', 1, 0, ?,
+    case when exists (select 1 from effect where ${IN_LANE}) then null else ? end, ?
+  ) on conflict (id) do nothing`
+const FIND = 'select seq, work, open, provider, tenant, service, lane from effect where id = ?'
+const SETTLE = `
+  update effect set work = ?, open = 0, wake_at = null, owner = null, settled_at = ?, error = ?
+  where seq = ?`
+const PROMOTE = `
+  update effect set wake_at = not_before
+  where seq = (select min(seq) from effect where ${IN_LANE}) and wake_at is null`
+const SUPERSEDE = `
+  update effect set work = 'superseded', open = 0, wake_at = null, owner = null
+  where provider = ? and tenant = ? and service = ? and open = 1 and generation < ?`
+const PROMOTE_ALL = `
+  update effect set wake_at = not_before
+  where provider = ? and tenant = ? and service = ? and open = 1 and wake_at is null
+    and not exists (
+      select 1 from effect as older
+      where older.provider = effect.provider and older.tenant = effect.tenant
+        and older.service = effect.service and older.lane = effect.lane
+        and older.open = 1 and older.seq < effect.seq
+    )`
+const LEASE_OWN = `
+  update effect set work = 'leased', owner = ?, wake_at = ?
+  where id = ? and work = 'pending' and wake_at is not null`
+const LEASABLE = `select ${COLUMNS} from effect where wake_at <= ? order by wake_at, seq limit ?`
+const LEASE = `update effect set work = 'leased', owner = ?, wake_at = ? where seq = ?`
+const RENEW = `
+  update effect set wake_at = max(wake_at, ?) where id = ? and work = 'leased' and owner = ?`
+const DEFER = `
+  update effect
+  set work = 'pending', owner = null, attempts = attempts + 1, not_before = ?, wake_at = ?, error = ?
+  where id = ? and work = 'leased' and owner = ?`
+const NEXT = 'select min(wake_at) as at from effect where wake_at is not null'
+
+const toPending = ({ body, work, attempts, not_before, error }: Row): PendingEffect => ({
+  effect: JSON.parse(body),
+  work,
+  attempts,
+  notBefore: not_before,
+  error: error ?? undefined,
+})

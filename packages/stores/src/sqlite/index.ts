@@ -1,0 +1,3 @@
+export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
+export type { OpenFailure } from './failure.ts'
+export { sqliteStore } from './store.ts'

@@ -1,0 +1,105 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { messageOf } from '../session.ts'
+import { connect, resultCode } from './database.ts'
+import type { Connection, SqliteDatabase } from './database.ts'
+import { foreignFile, newerSchema, openFailed, readOnly, storeLocked } from './failure.ts'
+import type { OpenFailure } from './failure.ts'
+import { APPLICATION_ID, migrate, MIGRATIONS } from './schema.ts'
+
+/**
+ * Makes an open handle ready to serve: sees that the file is ours or empty, becomes its only owner, and brings its schema
+ * forward. On a failure the handle stays open, and the file as it was.
+ *
+ * The owner holds an exclusive lock on an empty file beside the database, `<file>-owner`, through the same handle. The
+ * operating system lets go of it when the process ends, however it ends, so there is no stale lock and no clock; and the
+ * database itself stays free for readers, which `locking_mode = exclusive` on it would shut out.
+ */
+export const openDatabase = (
+  database: SqliteDatabase,
+  migrations: ReadonlyArray<string> = MIGRATIONS,
+): E.Either<OpenFailure, Connection> => {
+  const connection = connect(database)
+  let file = ''
+  try {
+    file = fileOf(connection)
+    database.exec('pragma busy_timeout = 0')
+    const refused = inspect(connection, file, migrations.length)
+    if (refused !== undefined) return E.left(refused)
+    if (file !== '') own(database, file)
+    database.exec(SETTINGS)
+    migrate(connection, database.exec.bind(database), migrations)
+    database.exec(`pragma busy_timeout = ${PATIENCE}`)
+    return E.right(connection)
+  } catch (thrown) {
+    disown(database)
+    return E.left(toOpenFailure(file === '' ? 'the database' : file, thrown))
+  }
+}
+
+// -- internals
+
+// Readers of other processes never stop a writer of a WAL database; this is for a moment of maintenance by hand.
+const PATIENCE = 5000
+
+// `fullfsync` makes `synchronous = full` true on a Mac as well, where fsync alone stops at the drive's cache.
+const SETTINGS = `
+  pragma main.journal_mode = wal;
+  pragma main.synchronous = full;
+  pragma fullfsync = on;
+  pragma foreign_keys = on;
+  pragma temp_store = memory;
+`
+
+const fileOf = ({ all }: Connection): string =>
+  all<{ readonly name: string; readonly file: string | null }>('pragma database_list').find(
+    ({ name }) => name === 'main',
+  )?.file ?? ''
+
+const inspect = ({ one }: Connection, file: string, known: number): OpenFailure | undefined => {
+  const id = one<{ readonly application_id: number }>('pragma application_id')?.application_id ?? 0
+  const tables = one<{ readonly count: number }>('select count(*) as count from sqlite_schema')
+  if (id === 0 && (tables?.count ?? 0) > 0)
+    return foreignFile(file, 'it holds tables that Signalbox did not make')
+  if (id !== 0 && id !== APPLICATION_ID)
+    return foreignFile(file, 'it belongs to another application')
+  const version = one<{ readonly user_version: number }>('pragma user_version')?.user_version ?? 0
+  return version > known ? newerSchema(file, known, version) : undefined
+}
+
+// A write takes the lock, and exclusive mode keeps it after the write has ended.
+const own = (database: SqliteDatabase, file: string): void => {
+  database.prepare('attach database ? as owner').run(`${file}-owner`)
+  database.exec(`
+    pragma owner.locking_mode = exclusive;
+    pragma owner.journal_mode = memory;
+    pragma owner.synchronous = off;
+    pragma owner.user_version = 1;
+  `)
+}
+
+const disown = (database: SqliteDatabase): void => {
+  try {
+    database.exec('detach database owner')
+  } catch {
+    // It was never attached.
+  }
+}
+
+const BUSY = 5
+const READONLY = 8
+const CANTOPEN = 14
+const NOTADB = 26
+
+const toOpenFailure = (file: string, thrown: unknown): OpenFailure => {
+  switch (resultCode(thrown)) {
+    case BUSY:
+      return storeLocked(file)
+    case READONLY:
+    case CANTOPEN:
+      return readOnly(file)
+    case NOTADB:
+      return foreignFile(file, 'it is not a database')
+    default:
+      return openFailed(file, messageOf(thrown))
+  }
+}

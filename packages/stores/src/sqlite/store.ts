@@ -1,0 +1,58 @@
+import type { Store } from '@signalbox/core/store'
+import * as E from 'fp-ts/lib/Either.js'
+import { openSession } from '../session.ts'
+import { commitAll } from './commit.ts'
+import type { Connection, SqliteDatabase } from './database.ts'
+import type { OpenFailure } from './failure.ts'
+import { openDatabase } from './open.ts'
+import { openTables } from './tables.ts'
+
+/**
+ * Makes a store of an open handle, or says why its file cannot serve. The store is the file's only owner and the handle's
+ * only user until it is closed, which closes the handle; on a failure the handle stays open.
+ */
+export const sqliteStore = ({
+  database,
+}: {
+  readonly database: SqliteDatabase
+}): E.Either<OpenFailure, Store> =>
+  E.map((connection: Connection) => storeOn(database, connection))(openDatabase(database))
+
+// -- internals
+
+const storeOn = (database: SqliteDatabase, connection: Connection): Store => {
+  const { transaction, one } = connection
+  const tables = openTables(connection)
+  const { states, effects, deadlines, journal, keys, documents } = tables
+  const { answer, close } = openSession()
+  const change = <A>(work: () => A): ReturnType<typeof answer<A>> => answer(() => transaction(work))
+  return {
+    load: (ref) => answer(() => states.load(ref)),
+    commit: (batch) => answer(() => commitAll(connection, tables, batch)),
+    list: (query) => answer(() => states.list(query)),
+    overdue: (query) => answer(() => deadlines.overdue(query)),
+    journal: (query) => answer(() => journal.list(query)),
+    claim: (key) => answer(() => keys.holder(key)),
+    quota: (key) => answer(() => keys.count(key)),
+    receipt: (key) => answer(() => keys.receipt(key)),
+    leaseEffects: (lease) => change(() => effects.lease(lease)),
+    renewEffects: (renewal) => change(() => effects.renew(renewal)),
+    deferEffect: (deferral) => change(() => effects.defer(deferral)),
+    effects: (query) => answer(() => effects.list(query)),
+    leaseDeadlines: (lease) => change(() => deadlines.lease(lease)),
+    nextWake: () => answer(() => earliest(effects.nextWake(), deadlines.nextWake())),
+    document: (key) => answer(() => documents.load(key)),
+    documents: (query) => answer(() => documents.list(query)),
+    allocate: ({ sequence, count, floor }) => change(() => keys.allocate(sequence, count, floor)),
+    ping: () =>
+      answer(() => {
+        one('select 1 from state limit 1')
+      }),
+    close: () => close(() => database.close()),
+  }
+}
+
+const earliest = (...instants: ReadonlyArray<number | undefined>): number | undefined => {
+  const known = instants.filter((instant) => instant !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}
