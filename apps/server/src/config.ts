@@ -1,0 +1,270 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import type { Plugin, Principal } from '@signalbox/host'
+import { resolveVariables, variable } from './environment.ts'
+import type { Environment } from './environment.ts'
+import { misconfigured } from './failure.ts'
+import type { Failure } from './failure.ts'
+import { below, issuesOf } from './issue.ts'
+import type { Issue } from './issue.ts'
+import { parseJson } from './json.ts'
+import { Location } from './location.ts'
+import { plainVerifier, scryptVerifier, Secret } from './secret.ts'
+import type { Verify } from './secret.ts'
+import { struct } from './struct.ts'
+
+/** A principal with the way to check its secret. */
+export interface Caller extends Principal {
+  readonly verify: Verify
+}
+
+/** Everything the server needs to know before it opens anything. */
+export interface Configuration {
+  readonly listen: {
+    readonly host: string
+    /** 0 is any free one. */
+    readonly port: number
+    /** Paths of PEM files. */
+    readonly tls?: { readonly key: string; readonly cert: string }
+  }
+  readonly store: Location
+  readonly principals: ReadonlyArray<Caller>
+  /** By the name of each provider that is served. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** How long requests under way may take once the server is asked to stop. */
+  readonly drainMs: number
+  /** In bytes. */
+  readonly bodyLimit?: number
+}
+
+/** What is set beside the file; each wins over what stands before it: the file, a variable, an option. */
+export interface Overrides {
+  readonly environment: Environment
+  readonly options: { readonly host?: string; readonly port?: string; readonly store?: string }
+}
+
+/** The name of the file that is read when none is named. */
+export const DEFAULT_FILE = 'signalbox.config.json'
+
+/** Decodes the text of a configuration file; `source` is its name, for what is wrong in it. */
+export const readConfiguration = (
+  source: string,
+  text: string,
+  overrides: Overrides,
+  plugins: ReadonlyArray<Plugin>,
+): E.Either<Failure, Configuration> => {
+  const parsed = parseJson(text.replace(/^\uFEFF/, ''))
+  if (E.isLeft(parsed)) {
+    const { line, column } = parsed.left
+    return E.left(misconfigured(source, '', `not JSON at line ${line}, column ${column}`))
+  }
+  const decoded = ConfigurationFile.decode(parsed.right)
+  if (E.isLeft(decoded)) return E.left(firstOf(source, issuesOf(decoded.left)))
+  const file = decoded.right
+
+  const settings = readSettings(file.providers, overrides.environment, plugins)
+  if (E.isLeft(settings)) return E.left(firstOf(source, settings.left))
+  const principals = readPrincipals(file.principals, settings.right, overrides.environment)
+  if (E.isLeft(principals)) return E.left(firstOf(source, [principals.left]))
+
+  return override(
+    {
+      listen: { host: '127.0.0.1', port: 8080, ...file.listen },
+      store: file.store ?? { kind: 'sqlite', path: 'data/signalbox.db' },
+      principals: principals.right,
+      settings: settings.right,
+      drainMs: file.drainMs ?? 10_000,
+      ...(file.bodyLimit === undefined ? {} : { bodyLimit: file.bodyLimit }),
+    },
+    overrides,
+  )
+}
+
+/** Applies what the environment and the command line say on top of a configuration. */
+export const override = (
+  configuration: Configuration,
+  { environment, options }: Overrides,
+): E.Either<Failure, Configuration> => {
+  const host = overriding(Host, [
+    ['HOST', environment['HOST']],
+    ['--host', options.host],
+  ])
+  if (E.isLeft(host)) return host
+  const port = overriding(PortText, [
+    ['PORT', environment['PORT']],
+    ['--port', options.port],
+  ])
+  if (E.isLeft(port)) return port
+  const store = overriding(Location, [
+    ['SIGNALBOX_STORE', environment['SIGNALBOX_STORE']],
+    ['--store', options.store],
+  ])
+  if (E.isLeft(store)) return store
+  const { listen } = configuration
+  return E.right({
+    ...configuration,
+    listen: { ...listen, host: host.right ?? listen.host, port: port.right ?? listen.port },
+    store: store.right ?? configuration.store,
+  })
+}
+
+// -- internals
+
+const Text = new t.Type<string, string, unknown>(
+  'a string that is not empty',
+  (value): value is string => typeof value === 'string' && value !== '',
+  (value, context) =>
+    typeof value === 'string' && value !== '' ? t.success(value) : t.failure(value, context),
+  t.identity,
+)
+
+const numberBetween = (
+  name: string,
+  least: number,
+  most: number,
+): t.Type<number, number, unknown> => {
+  const is = (value: unknown): value is number =>
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+  return new t.Type(
+    `${name} from ${least} to ${most}`,
+    is,
+    (value, context) => (is(value) ? t.success(value) : t.failure(value, context)),
+    t.identity,
+  )
+}
+
+const Port = numberBetween('a port', 0, 65_535)
+
+const PortText = new t.Type<number, string, unknown>(
+  Port.name,
+  Port.is,
+  (value, context) =>
+    typeof value === 'string' && /^\d{1,5}$/.test(value)
+      ? Port.validate(Number(value), context)
+      : t.failure(value, context),
+  String,
+)
+
+const Host = new t.Type<string, string, unknown>(
+  'a host name or an address',
+  (value): value is string => typeof value === 'string' && HOST.test(value),
+  (value, context) => {
+    const host = typeof value === 'string' ? value.replace(/^\[(.*)\]$/, '$1') : ''
+    return HOST.test(host) ? t.success(host) : t.failure(value, context)
+  },
+  t.identity,
+)
+
+const HOST = /^[A-Za-z0-9._:%-]+$/
+
+const Tenants = new t.Type<'*' | ReadonlyArray<string>, unknown, unknown>(
+  '"*" or a list of strings',
+  (value): value is '*' | ReadonlyArray<string> => value === '*' || t.array(Text).is(value),
+  (value, context) => {
+    if (value === '*') return t.success('*')
+    return Array.isArray(value) ? Texts.validate(value, context) : t.failure(value, context)
+  },
+  t.identity,
+)
+
+const Texts = t.array(Text, 'a list of strings')
+
+const PrincipalEntry = struct(
+  { id: Text, provider: Text, secret: Secret },
+  { tenants: Tenants, roles: Texts },
+)
+type PrincipalEntry = t.TypeOf<typeof PrincipalEntry>
+
+const ConfigurationFile = struct(
+  { principals: t.array(PrincipalEntry, 'a list of principals') },
+  {
+    $schema: t.unknown,
+    listen: struct({}, { host: Host, port: Port, tls: struct({ key: Text, cert: Text }, {}) }),
+    store: Location,
+    providers: t.record(t.string, t.unknown, 'an object with a member for each provider'),
+    drainMs: numberBetween('a number of milliseconds', 0, 3_600_000),
+    bodyLimit: numberBetween('a number of bytes', 1024, 1024 ** 3),
+  },
+)
+
+const readSettings = (
+  providers: Readonly<Record<string, unknown>> | undefined,
+  environment: Environment,
+  plugins: ReadonlyArray<Plugin>,
+): E.Either<ReadonlyArray<Issue>, Readonly<Record<string, unknown>>> => {
+  const names = plugins.map(({ name }) => name)
+  const given = providers ?? Object.fromEntries(names.map((name) => [name, {}]))
+  for (const name of Object.keys(given)) {
+    if (names.includes(name)) continue
+    return E.left([{ path: below('providers', name), problem: unknownProvider(names) }])
+  }
+  const settings: Record<string, unknown> = {}
+  for (const plugin of plugins.filter(({ name }) => Object.hasOwn(given, name))) {
+    const resolved = resolveVariables(given[plugin.name], environment, ['providers', plugin.name])
+    if (E.isLeft(resolved)) return E.left([resolved.left])
+    const decoded = plugin.settings.decode(resolved.right)
+    if (E.isLeft(decoded)) {
+      const prefix = below('providers', plugin.name)
+      const issues = issuesOf(decoded.left)
+      return E.left(issues.map((issue) => ({ ...issue, path: below(prefix, issue.path) })))
+    }
+    // The host decodes them itself: what it is given is what the file says.
+    settings[plugin.name] = resolved.right
+  }
+  return E.right(settings)
+}
+
+const readPrincipals = (
+  entries: ReadonlyArray<PrincipalEntry>,
+  settings: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): E.Either<Issue, ReadonlyArray<Caller>> => {
+  const callers: Caller[] = []
+  for (const [index, { id, provider, secret, tenants, roles }] of entries.entries()) {
+    const path = `principals[${index}]`
+    if (!Object.hasOwn(settings, provider)) {
+      const problem = unknownProvider(Object.keys(settings))
+      return E.left({ path: `${path}.provider`, problem })
+    }
+    if (callers.some((other) => other.provider === provider && other.id === id)) {
+      return E.left({ path, problem: `a second principal ${id} of ${provider}` })
+    }
+    const verify = verifierOf(secret, environment)
+    if (E.isLeft(verify)) return E.left({ path: `${path}.secret.env`, problem: verify.left })
+    callers.push({ id, provider, tenants: tenants ?? [], roles: roles ?? [], verify: verify.right })
+  }
+  return E.right(callers)
+}
+
+const verifierOf = (secret: Secret, environment: Environment): E.Either<string, Verify> => {
+  switch (secret.kind) {
+    case 'plain':
+      return E.right(plainVerifier(secret.text))
+    case 'scrypt':
+      return E.right(scryptVerifier(secret.hash))
+    case 'env': {
+      const held = variable(environment, secret.name)
+      return E.isLeft(held) ? held : E.right(plainVerifier(held.right))
+    }
+  }
+}
+
+const overriding = <A>(
+  codec: t.Type<A, unknown, unknown>,
+  given: ReadonlyArray<readonly [source: string, text: string | undefined]>,
+): E.Either<Failure, A | undefined> => {
+  const last = given.findLast(([, text]) => text !== undefined && text !== '')
+  if (last === undefined) return E.right(undefined)
+  const [source, text] = last
+  const decoded = codec.decode(text)
+  return E.isLeft(decoded) ? E.left(firstOf(source, issuesOf(decoded.left))) : decoded
+}
+
+const firstOf = (source: string, issues: ReadonlyArray<Issue>): Failure => {
+  const [first, ...others] = issues
+  const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+  return misconfigured(source, first?.path ?? '', `${first?.problem ?? 'not usable'}${more}`)
+}
+
+const unknownProvider = (names: ReadonlyArray<string>): string =>
+  `unknown provider; known are ${names.join(', ')}`

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Store } from '@signalbox/core/store'
+import { createHost } from '@signalbox/host'
+import type { Host, Plugin } from '@signalbox/host'
+import * as E from 'fp-ts/lib/Either.js'
+import { bannerOf } from './banner.ts'
+import type { Configuration } from './config.ts'
+import { fraction } from './dice.ts'
+import { misconfigured, unavailable } from './failure.ts'
+import type { Failure } from './failure.ts'
+import { listen } from './listener.ts'
+import type { Listener } from './listener.ts'
+import { createLog } from './log.ts'
+import type { Log } from './log.ts'
+import { openStore } from './open-store.ts'
+import { systemClock } from './system-clock.ts'
+
+/** Runs the server until a signal has ended it, or says why it cannot start. */
+export const serve = async (
+  configuration: Configuration,
+  options: {
+    /** Names the configuration in a failure. */
+    readonly source: string
+    readonly demo: boolean
+    readonly plugins: ReadonlyArray<Plugin>
+    readonly print: (text: string) => void
+  },
+): Promise<E.Either<Failure, void>> => {
+  const tls = readTls(configuration, options.source)
+  if (E.isLeft(tls)) return tls
+  const store = openStore(configuration.store)
+  if (E.isLeft(store)) return store
+
+  const log = createLog(options.print)
+  const host = await createHost({
+    store: store.right,
+    plugins: options.plugins.filter(({ name }) => Object.hasOwn(configuration.settings, name)),
+    settings: configuration.settings,
+    principals: configuration.principals,
+    clock: systemClock,
+    newId: () => randomUUID(),
+    random: fraction,
+    log: log.line,
+    ...(configuration.bodyLimit === undefined ? {} : { bodyLimit: configuration.bodyLimit }),
+  })
+  watchForDefects(log)
+  await host.start()
+
+  const { host: address, port } = configuration.listen
+  const listening = await tryListen({ address, port, tls: tls.right, host, log })
+  if (E.isLeft(listening)) {
+    await host.drain(0)
+    await store.right.close()()
+    log.flush()
+    return listening
+  }
+  announce(configuration, listening.right, { log, demo: options.demo, print: options.print })
+  await stopSignal(log)
+  await stop({
+    listener: listening.right,
+    host,
+    store: store.right,
+    drainMs: configuration.drainMs,
+  })
+  say(log, 'info', 'stopped')
+  log.flush()
+  return E.right(undefined)
+}
+
+// -- internals
+
+type Pem = { readonly key: string; readonly cert: string } | undefined
+
+const readTls = ({ listen: { tls } }: Configuration, source: string): E.Either<Failure, Pem> => {
+  if (tls === undefined) return E.right(undefined)
+  const texts: string[] = []
+  for (const name of ['key', 'cert'] as const) {
+    try {
+      texts.push(readFileSync(tls[name], 'utf8'))
+    } catch (thrown) {
+      return E.left(
+        misconfigured(source, `listen.tls.${name}`, `cannot read it: ${wordsOf(thrown)}`),
+      )
+    }
+  }
+  const [key = '', cert = ''] = texts
+  return E.right({ key, cert })
+}
+
+const tryListen = async (options: {
+  readonly address: string
+  readonly port: number
+  readonly tls: Pem
+  readonly host: Host
+  readonly log: Log
+}): Promise<E.Either<Failure, Listener>> => {
+  const { address, port, tls, host, log } = options
+  try {
+    return E.right(
+      await listen({
+        host: address,
+        port,
+        ...(tls === undefined ? {} : { tls }),
+        fetch: host.fetch,
+        onError: (error) => say(log, 'error', 'server-error', thrownDetail(error)),
+      }),
+    )
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+    const problem =
+      code === 'EADDRINUSE' ? 'the port is taken' : `cannot listen: ${wordsOf(thrown)}`
+    return E.left(unavailable(`${bracketed(address)}:${port}`, problem))
+  }
+}
+
+const announce = (
+  { listen: { host, tls } }: Configuration,
+  { port }: Listener,
+  {
+    log,
+    demo,
+    print,
+  }: { readonly log: Log; readonly demo: boolean; readonly print: (text: string) => void },
+): void => {
+  const url = `${tls === undefined ? 'http' : 'https'}://${bracketed(host)}:${port}`
+  say(log, 'info', 'listening', { host, port, url })
+  log.flush()
+  if (demo) print(`\n${bannerOf(url)}`)
+}
+
+const stop = async ({
+  listener,
+  host,
+  store,
+  drainMs,
+}: {
+  readonly listener: Listener
+  readonly host: Host
+  readonly store: Store
+  readonly drainMs: number
+}): Promise<void> => {
+  const closed = listener.close()
+  await host.drain(drainMs)
+  // The replies of drained requests are on their way out; what is still open after this was given up by the drain.
+  await Promise.race([closed, later(LAST_BYTES_MS)])
+  listener.destroy()
+  await store.close()()
+}
+
+const LAST_BYTES_MS = 1000
+
+const later = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms).unref())
+
+const stopSignal = (log: Log): Promise<void> =>
+  new Promise((resolve) => {
+    let asked = false
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (asked) {
+        log.flush()
+        process.exit(SIGNAL_EXIT[signal] ?? 1)
+      }
+      asked = true
+      say(log, 'info', 'stopping', { signal })
+      resolve()
+    }
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  })
+
+const SIGNAL_EXIT: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 }
+
+// A rejection that nobody awaits breaks no state that is shared; an exception out of nowhere might have.
+const watchForDefects = (log: Log): void => {
+  process.on('unhandledRejection', (reason) =>
+    say(log, 'error', 'unhandled-rejection', thrownDetail(reason)),
+  )
+  process.on('uncaughtException', (error) => {
+    say(log, 'error', 'uncaught-exception', thrownDetail(error))
+    log.flush()
+    process.exit(1)
+  })
+}
+
+const say = (
+  log: Log,
+  level: 'info' | 'warn' | 'error',
+  event: string,
+  detail: Readonly<Record<string, string | number>> = {},
+): void => log.line({ at: systemClock.now(), level, event, ...detail })
+
+const thrownDetail = (thrown: unknown): Readonly<Record<string, string>> =>
+  thrown instanceof Error
+    ? { message: thrown.message, stack: thrown.stack ?? '' }
+    : { message: String(thrown) }
+
+const wordsOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
