@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import { isIpRange, isUuid } from './formats.ts'
+import { isDomain, isIpRange, isUuid } from './formats.ts'
 import {
   anything,
   choice,
@@ -127,6 +127,72 @@ export const SetStatus = union(
   }),
 )
 export type SetStatus = t.TypeOf<typeof SetStatus>
+
+const action = choice(['delete', 'enable', 'disable'])
+
+/**
+ * The body by which an operator acts on the service of a domain, or on every service of a project.
+ *
+ * @see https://github.com/openstack-archive/poppy
+ */
+export const ServiceAction = union(
+  'ServiceAction',
+  closed('project action', { project_id: text(), action }),
+  closed('domain action', {
+    domain: text({ format: { name: 'domain', test: isDomain } }),
+    action,
+  }),
+)
+export type ServiceAction = t.TypeOf<typeof ServiceAction>
+
+/**
+ * The body by which an operator says how many services a project may have.
+ *
+ * @see https://github.com/openstack-archive/poppy
+ */
+export const ProjectLimit = union('ProjectLimit', closed('limit', { limit: integer({ min: 0 }) }))
+export type ProjectLimit = t.TypeOf<typeof ProjectLimit>
+
+/**
+ * The body by which an operator changes the access URL of a domain.
+ *
+ * @see https://github.com/openstack-archive/poppy
+ */
+export const ProviderDetails = closed('ProviderDetails', {
+  project_id: text(),
+  domain_name: domain,
+  operator_url: domain,
+  provider_url: domain,
+})
+export type ProviderDetails = t.TypeOf<typeof ProviderDetails>
+
+/**
+ * The body that asks for a certificate.
+ *
+ * @see https://github.com/openstack-archive/poppy
+ */
+export const CreateCertificate = closed('CreateCertificate', {
+  flavor_id: name,
+  cert_type: choice(['san', 'sni']),
+  domain_name: domain,
+  project_id: text(),
+})
+export type CreateCertificate = t.TypeOf<typeof CreateCertificate>
+
+/**
+ * The patch by which an operator overrides the status of a certificate: one replacement, its path without a slash.
+ *
+ * @see https://github.com/openstack-archive/poppy
+ */
+export const SetCertificateStatus = list(
+  closed('certificate status', {
+    op: choice(['replace']),
+    path: choice(['status']),
+    value: choice(['create_in_progress', 'deployed', 'failed', 'cancelled']),
+  }),
+  { min: 1, max: 1 },
+)
+export type SetCertificateStatus = t.TypeOf<typeof SetCertificateStatus>
 
 /**
  * The body that creates a flavor, and the flavor as it is kept: what services may be made of, and by which provider.

@@ -1,5 +1,5 @@
 export * from './codecs.ts'
-export { isDomain, isIpRange, isIpv4, isIpv6, isSharedLabel, isUuid } from './formats.ts'
+export { isDomain, isSharedLabel } from './formats.ts'
 export { escapeHtml, toPython } from './notation.ts'
 export { textOf } from './poppy-error.ts'
 export type { PoppyError } from './poppy-error.ts'
@@ -14,21 +14,8 @@ export {
   validateUpdate,
 } from './rules.ts'
 export type { Surroundings } from './rules.ts'
-export {
-  anything,
-  choice,
-  closed,
-  flag,
-  integer,
-  list,
-  nothing,
-  object,
-  renderViolation,
-  text,
-  union,
-  violations,
-} from './schema.ts'
-export type { Format, Path, Schema, Shape, Violation } from './schema.ts'
+export { renderViolation, violations } from './schema.ts'
+export type { Path, Schema, Shape, Violation } from './schema.ts'
 export {
   createPoppyLifecycle,
   domainClaim,

@@ -437,7 +437,7 @@ const createMachine = (effectTimeoutMs: number) => {
                 actions: [
                   // Nothing asked for beside the removal may touch what another service can now claim.
                   'supersede',
-                  'clear',
+                  'rest',
                   {
                     type: 'removeCertificate',
                     params: ({ context: { provider, config } }) => ({
