@@ -37,7 +37,7 @@ const of = (
 })
 
 const DEL = of('E2', 'deleted')
-const TRIAL_WHILE = (when: Condition): Cell => ({ outcome: 'trial', when, otherwise: 'E3' })
+const trialWhile = (when: Condition): Cell => ({ outcome: 'trial', when, otherwise: 'E3' })
 
 /**
  * What every requested status comes to from every present one. The last word is the account's: an outcome of `trial` or
@@ -68,7 +68,7 @@ export const matrix: Readonly<
   },
   trialend: {
     new: of('E1'),
-    trial: of('E3', TRIAL_WHILE('trialLeft')),
+    trial: of('E3', trialWhile('trialLeft')),
     trialend: of('same'),
     active: of('ACT'),
     paused: of('paused'),
@@ -86,7 +86,7 @@ export const matrix: Readonly<
   },
   paused: {
     new: of('E1'),
-    trial: of(TRIAL_WHILE('trialResumable'), TRIAL_WHILE('trialLeft')),
+    trial: of(trialWhile('trialResumable'), trialWhile('trialLeft')),
     trialend: of('trialend'),
     active: of('ACT'),
     paused: of('same'),

@@ -26,8 +26,7 @@ export interface OptionDefinition {
   readonly description: string
 }
 
-/** The part of a service on which its options depend. */
-export type OptionHolder = Pick<ServiceContext, 'name' | 'options'>
+type OptionHolder = Pick<ServiceContext, 'name' | 'options'>
 
 /** The options of a product, both lists, in the order in which they are shown. */
 export const catalogue = (

@@ -104,11 +104,6 @@ export const trialResumable = (settings: GcoreSettings, context: ServiceContext)
 export const needsActivation = (settings: GcoreSettings, context: ServiceContext): boolean =>
   !context.provisioned && activationSpan(settings, context) > 0
 
-/** The conditions that cells of the matrix name. */
-export const conditions: Readonly<
-  Record<Condition, (settings: GcoreSettings, context: ServiceContext) => boolean>
-> = { trialOffered, trialLeft, trialResumable }
-
 /** The service as clients see it. The state must be settled at the instant of the answer. */
 export const renderService = (settings: GcoreSettings, state: State): ClientService => {
   const context = contextOf(state)
@@ -162,6 +157,10 @@ export const contextOf = ({ context }: State): ServiceContext =>
 export const presentStatus = ({ status }: State): ServiceStatus => status as ServiceStatus
 
 // -- internals
+
+const conditions: Readonly<
+  Record<Condition, (settings: GcoreSettings, context: ServiceContext) => boolean>
+> = { trialOffered, trialLeft, trialResumable }
 
 const trialRefusal = (
   settings: GcoreSettings,

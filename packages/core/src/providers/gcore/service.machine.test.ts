@@ -194,6 +194,14 @@ describe('the rows of the contract', () => {
     }
   })
 
+  it('18: an activation ends the clock of a pause, too', () => {
+    const interrupted = patch(patch(created(), { status: 'active' }), { status: 'paused' })
+    const again = patch(interrupted.after(DAY), { status: 'active' })
+    expect(show(again)).toMatchObject({ status: 'activating', deleted_date: null })
+    const paused = patch(again, { status: 'paused' })
+    expect(show(paused).deleted_date).toBe('2027-02-20T20:00:00.000000Z')
+  })
+
   it.each([
     ['activating', 'Status "activating" is set by the system.'],
     ['deleted', 'Status "deleted" is set by the system.'],
@@ -241,7 +249,11 @@ describe('the rows of the contract', () => {
       deleted_date: '2026-12-01T20:00:00.000000Z',
     })
     expect(shortened.after(9 * DAY - 1).state.status).toBe('paused')
-    expect(shortened.after(9 * DAY).state.status).toBe('deleted')
+    expect(show(shortened.after(9 * DAY))).toMatchObject({
+      status: 'deleted',
+      previous_status: 'paused',
+      status_changed_at: '2026-12-01T20:00:00.000000Z',
+    })
   })
 
   it('23: a wrong value stops the whole write', () => {
@@ -383,7 +395,7 @@ describe('a write that moves a deadline', () => {
       patch(created(), { status: 'active' }),
       {
         status_transition_options: [
-          { name: 'activating_to_active_minutes', value: '9'.repeat(400) },
+          { name: 'activating_to_active_minutes', value: '9'.repeat(15) },
         ],
       },
       { actor: admin },
