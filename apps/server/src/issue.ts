@@ -1,4 +1,4 @@
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 
 /** What is wrong with one member of a value that did not decode; neither part quotes the value. */
 export interface Issue {

@@ -24,9 +24,9 @@ const positionOf = (text: string, offset: number): SyntaxFault => {
 }
 
 const SPACE = /[ \t\n\r]*/y
-const SCALAR =
-  /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const WORD = /true|false|null/y
+const STRING = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy
 
 /** The offset of the first token that no JSON text could have there. */
 const faultOffset = (text: string): number => {
@@ -70,7 +70,7 @@ const faultOffset = (text: string): number => {
       open.push(mark)
       at += 1
       expected = mark === '{' ? 'first name' : 'first value'
-    } else if (take(SCALAR)) {
+    } else if (take(STRING) || take(NUMBER) || take(WORD)) {
       expected = 'rest'
     } else {
       return at

@@ -1,6 +1,8 @@
+import type { LogLine } from '@signalbox/host'
+
 /** A log of one JSON object a line. */
 export interface Log {
-  readonly line: (entry: object) => void
+  readonly line: (line: LogLine) => void
   /** Hands over what is still held back. */
   readonly flush: () => void
 }
@@ -15,8 +17,9 @@ export const createLog = (write: (text: string) => void): Log => {
     write(text)
   }
   return {
-    line: (entry) => {
-      if (held.push(JSON.stringify(entry)) === 1) setImmediate(flush)
+    line: ({ at, level, event, ...detail }) => {
+      const time = new Date(at).toISOString()
+      if (held.push(JSON.stringify({ time, level, event, ...detail })) === 1) setImmediate(flush)
     },
     flush,
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Store } from '@signalbox/core/store'
 import { createHost } from '@signalbox/host'
@@ -9,6 +8,7 @@ import type { Configuration } from './config.ts'
 import { fraction } from './dice.ts'
 import { misconfigured, unavailable } from './failure.ts'
 import type { Failure } from './failure.ts'
+import { createIds } from './ids.ts'
 import { listen } from './listener.ts'
 import type { Listener } from './listener.ts'
 import { createLog } from './log.ts'
@@ -39,7 +39,7 @@ export const serve = async (
     settings: configuration.settings,
     principals: configuration.principals,
     clock: systemClock,
-    newId: () => randomUUID(),
+    newId: createIds(systemClock.now),
     random: fraction,
     log: log.line,
     ...(configuration.bodyLimit === undefined ? {} : { bodyLimit: configuration.bodyLimit }),

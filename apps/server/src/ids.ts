@@ -1,0 +1,46 @@
+import { randomFillSync } from 'node:crypto'
+
+/**
+ * Makes UUIDs of version 7, each greater than the one before. Ids are keys of large tables: in ascending order they go to
+ * the end of an index instead of all over it, which lets a commit to a million effects touch a tenth of the pages. They
+ * tell when they were made and can be foreseen in part, so they are no secrets.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9562#section-5.7
+ */
+export const createIds = (
+  now: () => number,
+  fill: (bytes: Uint8Array) => void = (bytes) => void randomFillSync(bytes),
+): (() => string) => {
+  const bytes = Buffer.alloc(16)
+  let last = 0
+  let counter = 0
+  return () => {
+    const at = now()
+    if (at > last) {
+      last = at
+      counter = 0
+    } else if (counter === MOST) {
+      // More than fit in one ms, or a clock that was set back: time is borrowed rather than an id repeated.
+      last += 1
+      counter = 0
+    } else {
+      counter += 1
+    }
+    fill(bytes.subarray(8))
+    bytes.writeUIntBE(last, 0, 6)
+    bytes.writeUInt16BE(0x7000 | counter, 6)
+    bytes.writeUInt8(0x80 | ((bytes[8] ?? 0) & 0x3f), 8)
+    const hex = bytes.toString('hex')
+    return [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      hex.slice(12, 16),
+      hex.slice(16, 20),
+      hex.slice(20),
+    ].join('-')
+  }
+}
+
+// -- internals
+
+const MOST = 0xfff
