@@ -21,9 +21,9 @@ export const openDatabase = (
   const connection = connect(database)
   let file = ''
   try {
-    file = fileOf(connection)
     database.exec('pragma busy_timeout = 0')
-    const refused = inspect(connection, file, migrations.length)
+    file = fileOf(connection)
+    const refused = inspect(connection, nameOf(file), migrations.length)
     if (refused !== undefined) return E.left(refused)
     if (file !== '') own(database, file)
     database.exec(SETTINGS)
@@ -32,7 +32,7 @@ export const openDatabase = (
     return E.right(connection)
   } catch (thrown) {
     disown(database)
-    return E.left(toOpenFailure(file === '' ? 'the database' : file, thrown))
+    return E.left(toOpenFailure(nameOf(file), thrown))
   }
 }
 
@@ -55,14 +55,16 @@ const fileOf = ({ all }: Connection): string =>
     ({ name }) => name === 'main',
   )?.file ?? ''
 
+const nameOf = (file: string): string => (file === '' ? 'the database' : file)
+
 const inspect = ({ one }: Connection, file: string, known: number): OpenFailure | undefined => {
   const id = one<{ readonly application_id: number }>('pragma application_id')?.application_id ?? 0
   const tables = one<{ readonly count: number }>('select count(*) as count from sqlite_schema')
-  if (id === 0 && (tables?.count ?? 0) > 0)
-    return foreignFile(file, 'it holds tables that Signalbox did not make')
+  const version = one<{ readonly user_version: number }>('pragma user_version')?.user_version ?? 0
+  if (id === 0 && ((tables?.count ?? 0) > 0 || version > 0))
+    return foreignFile(file, 'it holds what Signalbox did not make')
   if (id !== 0 && id !== APPLICATION_ID)
     return foreignFile(file, 'it belongs to another application')
-  const version = one<{ readonly user_version: number }>('pragma user_version')?.user_version ?? 0
   return version > known ? newerSchema(file, known, version) : undefined
 }
 

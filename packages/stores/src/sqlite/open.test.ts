@@ -1,0 +1,249 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import * as E from 'fp-ts/lib/Either.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { answer, refOf, stand, stateOf, writing } from '../contract/given.ts'
+import type { OpenFailure } from './failure.ts'
+import type { SqliteDatabase } from './index.ts'
+import { sqliteStore } from './index.ts'
+import { openDatabase } from './open.ts'
+import { MIGRATIONS } from './schema.ts'
+
+let folder = ''
+let file = ''
+const handles: Array<DatabaseSync> = []
+
+const handle = (options = {}): DatabaseSync => {
+  const database = new DatabaseSync(file, options)
+  handles.push(database)
+  return database
+}
+
+const failureOf = (database: SqliteDatabase): OpenFailure => {
+  const store = sqliteStore({ database })
+  if (E.isRight(store)) throw new Error('the store opened')
+  return store.left
+}
+
+const opened = (database: SqliteDatabase) => {
+  const store = sqliteStore({ database })
+  if (E.isLeft(store)) throw new Error(store.left.message)
+  return store.right
+}
+
+// Another process that runs a script with `file` in its hands and lives until it is killed.
+const inAnotherProcess = async (script: string): Promise<() => Promise<void>> => {
+  const child = spawn(
+    process.execPath,
+    [
+      '--conditions=source',
+      '--input-type=module',
+      '-e',
+      `import { DatabaseSync } from 'node:sqlite'
+      const { sqliteStore } = await import(${JSON.stringify(import.meta.resolve('./index.ts'))})
+      const file = ${JSON.stringify(file)}
+      ${script}
+      console.log('ready')
+      setInterval(() => {}, 1000)`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  await once(child.stdout, 'data')
+  return async () => {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+  file = join(folder, 'store.db')
+})
+
+afterEach(async () => {
+  for (const database of handles.splice(0)) if (database.isOpen) database.close()
+  await rm(folder, { recursive: true })
+})
+
+describe('opening a file', () => {
+  it('makes a new one durable at each commit, and marks it as its own', () => {
+    const database = handle()
+    opened(database)
+    const pragma = (name: string): unknown => database.prepare(`pragma ${name}`).get()
+    expect(pragma('main.journal_mode')).toEqual({ journal_mode: 'wal' })
+    expect(pragma('main.synchronous')).toEqual({ synchronous: 2 })
+    expect(pragma('application_id')).toEqual({ application_id: 0x53676278 })
+    expect(pragma('user_version')).toEqual({ user_version: MIGRATIONS.length })
+  })
+
+  it('serves from memory as well', async () => {
+    file = ':memory:'
+    const store = opened(handle())
+    await stand(store, writing([stateOf(refOf('a'))]))
+    expect(await answer(store.load(refOf('a')))).toBeDefined()
+  })
+
+  it('refuses a file that another process has open as its store, and serves it once that is killed', async () => {
+    const kill = await inAnotherProcess(
+      `if (sqliteStore({ database: new DatabaseSync(file) })._tag === 'Left') process.exit(1)`,
+    )
+    const failure = failureOf(handle())
+    expect(failure._tag).toBe('StoreLocked')
+    expect(failure.message).toContain(file)
+    expect(failure.message).toContain('another process')
+    await kill()
+    expect(E.isRight(sqliteStore({ database: handle() }))).toBe(true)
+  })
+
+  it('refuses a second handle of its own process, and serves it once the first is closed', async () => {
+    const store = opened(handle())
+    expect(failureOf(handle())._tag).toBe('StoreLocked')
+    await answer(store.close())
+    expect(E.isRight(sqliteStore({ database: handle() }))).toBe(true)
+  })
+
+  it('refuses a file that another process is writing by other means', async () => {
+    await answer(opened(handle()).close())
+    const kill = await inAnotherProcess(
+      `const database = new DatabaseSync(file)
+      database.exec('pragma journal_mode = delete; begin exclusive')`,
+    )
+    expect(failureOf(handle())._tag).toBe('StoreLocked')
+    await kill()
+  })
+
+  it('leaves a file that it serves open to readers of other processes', async () => {
+    const store = opened(handle())
+    await stand(store, writing([stateOf(refOf('a'))]))
+    const reader = handle({ readOnly: true })
+    const count = reader.prepare('select count(*) as count from state')
+    expect(count.get()).toEqual({ count: 1 })
+    await stand(store, writing([stateOf(refOf('b'))]))
+    expect(count.get()).toEqual({ count: 2 })
+    const kill = await inAnotherProcess(
+      `const { count } = new DatabaseSync(file, { readOnly: true })
+        .prepare('select count(*) as count from state').get()
+      if (count !== 2) process.exit(1)`,
+    )
+    await kill()
+  })
+
+  it('refuses a handle that cannot write', async () => {
+    await answer(opened(handle()).close())
+    const failure = failureOf(handle({ readOnly: true }))
+    expect(failure._tag).toBe('ReadOnly')
+    expect(failure.message).toContain(file)
+    expect(failure.message).toContain('read-only')
+    await rm(`${file}-owner`)
+    expect(failureOf(handle({ readOnly: true }))._tag).toBe('ReadOnly')
+  })
+
+  it('refuses a file that is not a database, and leaves it as it was', async () => {
+    await writeFile(file, 'Dear diary, '.repeat(1000))
+    const failure = failureOf(handle())
+    expect(failure._tag).toBe('ForeignFile')
+    expect(failure.message).toContain('not a database')
+    expect(existsSync(`${file}-owner`)).toBe(false)
+  })
+
+  it('refuses the database of another application, with its mark or without, and leaves it as it was', () => {
+    const other = handle()
+    other.exec('create table album (title text)')
+    const unmarked = failureOf(handle())
+    expect(unmarked._tag).toBe('ForeignFile')
+    other.exec('pragma application_id = 7')
+    const marked = failureOf(handle())
+    expect(marked._tag).toBe('ForeignFile')
+    expect(marked.message).toContain('another application')
+    expect(other.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'delete' })
+    expect(existsSync(`${file}-owner`)).toBe(false)
+  })
+
+  it('refuses a file of a later release and names both versions', async () => {
+    const store = opened(handle())
+    await answer(store.close())
+    handle().exec(`pragma user_version = ${MIGRATIONS.length + 4}`)
+    expect(failureOf(handle())).toMatchObject({
+      _tag: 'NewerSchema',
+      known: MIGRATIONS.length,
+      actual: MIGRATIONS.length + 4,
+    })
+  })
+
+  it('says what the driver says when it knows no better', () => {
+    const broken: SqliteDatabase = {
+      exec: () => {
+        throw new Error('the driver is gone')
+      },
+      prepare: () => {
+        throw new Error('the driver is gone')
+      },
+      close: () => undefined,
+    }
+    expect(failureOf(broken)).toMatchObject({ _tag: 'OpenFailed' })
+    expect(failureOf(broken).message).toContain('the driver is gone')
+  })
+
+  it('leaves the handle open when it fails', () => {
+    const first = handle()
+    opened(first)
+    const second = handle()
+    failureOf(second)
+    expect(second.prepare('select 1 as one').get()).toEqual({ one: 1 })
+  })
+})
+
+describe('bringing a schema forward', () => {
+  const steps = [
+    'create table first (n integer) strict',
+    `alter table first add column m integer not null default 7;
+     insert into first (n) values (1)`,
+    'create table third (n integer) strict',
+  ]
+  const migrated = (database: DatabaseSync, count: number): OpenFailure | undefined => {
+    const connection = openDatabase(database, steps.slice(0, count))
+    return E.isLeft(connection) ? connection.left : undefined
+  }
+
+  it('takes every step from the version of the file on, once', () => {
+    for (const version of [1, 1, 3, 3]) {
+      const database = handle()
+      expect(migrated(database, version)).toBeUndefined()
+      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: version })
+      database.close()
+    }
+    const rows = handle().prepare('select n, m from first').all()
+    expect(rows).toEqual([{ n: 1, m: 7 }])
+  })
+
+  it('does not go back', () => {
+    const database = handle()
+    migrated(database, 3)
+    database.close()
+    expect(migrated(handle(), 2)?._tag).toBe('NewerSchema')
+  })
+
+  it('takes all steps or none, and lets go of the file when one fails', () => {
+    const broken = [steps[0] ?? '', steps[1] ?? '', 'create table nonsense (']
+    const failed = openDatabase(handle(), broken)
+    expect(failed).toMatchObject({ _tag: 'Left', left: { _tag: 'OpenFailed' } })
+    const database = handle()
+    expect(database.prepare('select count(*) as count from sqlite_schema').get()).toEqual({
+      count: 0,
+    })
+    expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 0 })
+    expect(migrated(database, 3)).toBeUndefined()
+  })
+
+  it('keeps what a file holds when it is opened by the same release again', async () => {
+    const store = opened(handle())
+    await stand(store, writing([stateOf(refOf('a'))]))
+    await answer(store.close())
+    expect(await answer(opened(handle()).load(refOf('a')))).toEqual(stateOf(refOf('a')))
+  })
+})
