@@ -10,8 +10,21 @@ export const isSharedLabel = (name: string): boolean =>
 export const isIpv4 = (address: string): boolean =>
   /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(address)
 
-/** Tells whether an address is an IPv6 one, with or without a zone. */
-export const isIpv6 = (address: string): boolean => {
+/** Tells whether a text is an address, or a range written as an address and the length of its prefix. */
+export const isIpRange = (range: string): boolean => {
+  const [address = '', prefix, ...more] = range.split('/')
+  if (more.length > 0 || (prefix !== undefined && !/^[1-9]\d{0,2}$/.test(prefix))) return false
+  const length = Number(prefix ?? 1)
+  return (isIpv4(address) && length <= 32) || (isIpv6(address) && length <= 128)
+}
+
+/** Tells whether an id is a UUID as we spell it: lower case, with dashes. */
+export const isUuid = (id: string): boolean =>
+  /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(id)
+
+// -- internals
+
+const isIpv6 = (address: string): boolean => {
   const [bare = '', zone, ...more] = address.split('%')
   if (more.length > 0 || zone === '') return false
   const sides = bare.split('::')
@@ -25,15 +38,3 @@ export const isIpv6 = (address: string): boolean => {
     flat.slice(0, tail ? -1 : undefined).every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))
   )
 }
-
-/** Tells whether a text is an address, or a range written as an address and the length of its prefix. */
-export const isIpRange = (range: string): boolean => {
-  const [address = '', prefix, ...more] = range.split('/')
-  if (more.length > 0 || (prefix !== undefined && !/^[1-9]\d{0,2}$/.test(prefix))) return false
-  const length = Number(prefix ?? 1)
-  return (isIpv4(address) && length <= 32) || (isIpv6(address) && length <= 128)
-}
-
-/** Tells whether an id is a UUID as we spell it: lower case, with dashes. */
-export const isUuid = (id: string): boolean =>
-  /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(id)

@@ -15,7 +15,7 @@ export {
 } from './rules.ts'
 export type { Surroundings } from './rules.ts'
 export { renderViolation, violations } from './schema.ts'
-export type { Path, Schema, Shape, Violation } from './schema.ts'
+export type { AnySchema, Path, Schema, Shape, Violation } from './schema.ts'
 export {
   createPoppyLifecycle,
   domainClaim,

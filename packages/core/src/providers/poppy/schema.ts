@@ -49,6 +49,9 @@ export interface Schema<A> extends t.Type<A, unknown, unknown> {
   readonly shape: Shape
 }
 
+/** A schema of whatever it decodes. */
+export type AnySchema = t.Mixed & { readonly shape: Shape }
+
 /** Says everything that is wrong with a body, in the order of the schema; nothing when the codec accepts it. */
 export const violations = (schema: AnySchema, body: unknown): ReadonlyArray<Violation> =>
   violationsOf(schema.shape, body, [])
@@ -141,8 +144,6 @@ export const union = <Forms extends ReadonlyArray<AnySchema>>(
   })
 
 // -- internals
-
-type AnySchema = t.Mixed & { readonly shape: Shape }
 
 type Members = Readonly<Record<string, AnySchema>>
 

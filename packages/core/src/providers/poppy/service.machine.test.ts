@@ -75,15 +75,20 @@ const created = (lifecycle = poppyService): Scenario =>
     { ref: { provider: 'poppy', tenant: 'acme-7', id: '0b7e9d52' } },
   )
 
-const PLACES = {
+type Place =
+  | 'create_in_progress'
+  | 'deployed'
+  | 'update_in_progress'
+  | 'delete_in_progress'
+  | 'failed'
+
+const PLACES: Readonly<Record<Place, () => Scenario>> = {
   create_in_progress: () => created(),
   deployed: () => created().when(REPORTS.provisioned),
   update_in_progress: () => PLACES.deployed().when(COMMANDS.update),
   delete_in_progress: () => PLACES.deployed().when(COMMANDS.delete),
   failed: () => created().when(REPORTS.provisionFailed),
-} as const satisfies Record<string, () => Scenario>
-
-type Place = keyof typeof PLACES
+}
 
 const contextOf = ({ state }: Scenario): ServiceContext => {
   if (!ServiceContext.is(state.context)) throw new Error('not a context')
