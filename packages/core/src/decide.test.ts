@@ -217,6 +217,15 @@ describe('a report', () => {
     })
   })
 
+  it('for a service that has ended is journaled and ignored', () => {
+    const ended = given(lamp, make)
+      .when({ type: 'lamp.press' })
+      .when({ type: 'lamp.burst', message: 'x' })
+    const late = ended.when({ type: 'lamp.lit' }, { generation: 1 })
+    expect(late.decision).toMatchObject({ changed: false, journal: [{ outcome: 'ignored' }] })
+    expect(late.state).toBe(ended.state)
+  })
+
   it('that the present state does not wait for is journaled and ignored', () => {
     const off = given(lamp, make).when({ type: 'lamp.lit' })
     expect(off.decision).toMatchObject({

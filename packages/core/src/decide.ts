@@ -120,7 +120,8 @@ const advance = (
   progress: Progress | undefined,
   input: Input,
 ): E.Either<Refusal, Progress> => {
-  if (progress === undefined || progress.state.done) return create(lifecycle, progress, input)
+  if (progress === undefined || (progress.state.done && input._tag !== 'Report'))
+    return create(lifecycle, progress, input)
   const at = Math.max(input.at, progress.state.changedAt)
   const settled = fireDue(lifecycle, progress, at, input.id)
   if (E.isLeft(settled)) return settled
@@ -183,6 +184,7 @@ const applyReport = (
   })
   if (report.effect !== undefined && report.effect.generation < state.generation)
     return E.right(note('stale'))
+  if (state.done) return E.right(note('ignored'))
   return E.flatMap(run(lifecycle, state, { ...event.right, at }), (step) =>
     step.handled
       ? record(lifecycle, progress, step, { input: report, type: event.right.type, at })

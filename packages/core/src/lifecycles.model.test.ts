@@ -38,7 +38,7 @@ describe.each(lifecycles.map((lifecycle) => [lifecycle.name, lifecycle] as const
     const commands = Object.keys(lifecycle.commands).filter((type) => type !== lifecycle.creation)
     const pairs = new Set(
       attempts.flatMap(({ from, move }) =>
-        move.kind === 'command' ? [`${from.status} ${move.event.type}`] : [],
+        move.kind === 'command' && !from.done ? [`${from.status} ${move.event.type}`] : [],
       ),
     )
     const live = new Set(states.filter(({ done }) => !done).map(({ status }) => status))
@@ -92,8 +92,10 @@ describe.each(lifecycles.map((lifecycle) => [lifecycle.name, lifecycle] as const
     })
 
     it('keeps 4xx and faults apart: no walk ends in a fault', () => {
-      const faults = attempts.flatMap(({ outcome }) =>
-        E.isLeft(outcome) && outcome.left._tag !== 'IllegalMove' ? [outcome.left] : [],
+      const faults = attempts.flatMap(({ from, outcome }) =>
+        E.isLeft(outcome) && outcome.left._tag !== (from.done ? 'NotFound' : 'IllegalMove')
+          ? [outcome.left]
+          : [],
       )
       expect(faults).toEqual([])
     })
