@@ -1,0 +1,102 @@
+import type { State } from '@signalbox/core'
+import { escapeHtml } from '@signalbox/core/poppy'
+import type { Domain, Flavor, Origin, ServiceContext } from '@signalbox/core/poppy'
+import type { Incoming } from '@signalbox/host'
+import { MOUNT } from './locate.ts'
+
+/** What every link begins with: scheme and host, the mount, and the project if the URL named one. */
+export const baseOf = (
+  request: Incoming,
+  project: string,
+  publicUrl: string | undefined,
+): string => {
+  const host = request.headers.get('host') ?? request.url.host
+  const origin = publicUrl?.replace(/\/+$/, '') ?? `${request.secure ? 'https' : 'http'}://${host}`
+  return `${origin}${MOUNT}${request.located['project'] === undefined ? '' : `/${project}`}`
+}
+
+/** Shows a service as the vendor does, members in the vendor's order. */
+export const renderService = (state: State, base: string): object => {
+  const { config, accessUrls, logUrl, errors } = contextOf(state)
+  const provisioned = accessUrls.length > 0
+  return {
+    name: escapeHtml(config.name),
+    id: state.ref.id,
+    project_id: state.ref.tenant,
+    domains: config.domains.map((domain) => renderDomain(domain, provisioned)),
+    origins: config.origins.map(renderOrigin),
+    restrictions: config.restrictions.map(({ name, access, rules }) => ({
+      name: escapeHtml(name),
+      access,
+      rules: rules.map(escapeMembers),
+    })),
+    caching: config.caching.map(({ name, ttl, rules }) => ({
+      name: escapeHtml(name),
+      ttl,
+      rules: rules.map(escapeMembers),
+    })),
+    flavor_id: config.flavor_id,
+    log_delivery: config.log_delivery,
+    status: state.status,
+    errors: errors.map((error) => ({ message: error })),
+    links: [
+      { href: `${base}/services/${state.ref.id}`, rel: 'self' },
+      { href: `${base}/flavors/${config.flavor_id}`, rel: 'flavor' },
+      ...accessUrls.map(({ operatorUrl }) => ({ href: operatorUrl, rel: 'access_url' })),
+      ...(config.log_delivery.enabled && logUrl !== null
+        ? [{ href: logUrl, rel: 'log_delivery' }]
+        : []),
+    ],
+  }
+}
+
+/** Shows a flavor; of each provider the first link only. */
+export const renderFlavor = ({ id, providers }: Flavor, base: string): object => ({
+  id,
+  providers: providers.map(({ provider, links }) => ({ provider, links: links.slice(0, 1) })),
+  links: [{ href: `${base}/flavors/${id}`, rel: 'self' }],
+})
+
+/** The context of a service, which its lifecycle's codec has accepted. */
+export const contextOf = (state: State): ServiceContext =>
+  state.context as unknown as ServiceContext
+
+// -- internals
+
+const renderDomain = ({ domain, protocol, certificate }: Domain, provisioned: boolean): object => ({
+  domain: escapeHtml(domain),
+  protocol,
+  ...(protocol === 'https'
+    ? { certificate, certificate_status: certificateStatus(certificate, provisioned) }
+    : {}),
+})
+
+// A certificate of its own shows the state of its record; while there is none it is being created.
+const certificateStatus = (certificate: string | null, provisioned: boolean): string =>
+  certificate === 'shared' || (certificate === 'custom' && provisioned)
+    ? 'deployed'
+    : 'create_in_progress'
+
+const renderOrigin = ({
+  origin,
+  port,
+  ssl,
+  rules,
+  hostheadertype,
+  hostheadervalue,
+}: Origin): object => ({
+  origin: escapeHtml(origin),
+  port,
+  ssl,
+  rules: rules.map(escapeMembers),
+  hostheadertype,
+  ...(hostheadervalue === null ? {} : { hostheadervalue }),
+})
+
+const escapeMembers = (rule: object): object =>
+  Object.fromEntries(
+    Object.entries(rule).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? escapeHtml(value) : value,
+    ]),
+  )
