@@ -83,7 +83,10 @@ export interface Tools<Settings> {
 /** The door into the host's loop, for what a route cannot say as data. */
 export interface Services {
   /** The present state, overdue deadlines settled and stored first; undefined when absent or done. */
-  readonly load: (lifecycle: Lifecycle, ref: ServiceRef) => TE.TaskEither<Failure, State | undefined>
+  readonly load: (
+    lifecycle: Lifecycle,
+    ref: ServiceRef,
+  ) => TE.TaskEither<Failure, State | undefined>
   /** A page of present states, overdue deadlines settled and stored first. */
   readonly list: (
     lifecycle: Lifecycle,

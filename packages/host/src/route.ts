@@ -31,7 +31,10 @@ export type BodySpec<A> =
 
 interface RouteBase<Params, Query, Body, Sight, Prepared> {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
-  /** Below the mount as `locate` leaves it, in Hono's pattern syntax, on the raw path: each parameter is decoded once, alone. */
+  /**
+   * The whole pathname, mount included, as `locate` leaves it, in Hono's pattern syntax, on the raw path: each parameter is
+   * decoded once, alone. Of two routes that match, the one listed first answers.
+   */
   readonly path: string
   /** Unique in the plugin: the operation's id. */
   readonly name: string
@@ -71,8 +74,13 @@ export interface Settled {
 }
 
 /** A route that sends a command to one service. */
-export interface CommandRoute<Params, Query, Body, Sight, Prepared>
-  extends RouteBase<Params, Query, Body, Sight, Prepared> {
+export interface CommandRoute<Params, Query, Body, Sight, Prepared> extends RouteBase<
+  Params,
+  Query,
+  Body,
+  Sight,
+  Prepared
+> {
   readonly lifecycle: Lifecycle
   /** The types of the commands it may send. */
   readonly commands: ReadonlyArray<string>
@@ -99,8 +107,13 @@ export interface CommandRoute<Params, Query, Body, Sight, Prepared>
 }
 
 /** A route that shows one service; a service that is absent or done is refused as `NotFound`. */
-export interface ReadRoute<Params, Query, Body, Sight, Prepared>
-  extends RouteBase<Params, Query, Body, Sight, Prepared> {
+export interface ReadRoute<Params, Query, Body, Sight, Prepared> extends RouteBase<
+  Params,
+  Query,
+  Body,
+  Sight,
+  Prepared
+> {
   readonly lifecycle: Lifecycle
   readonly ref: (request: Decoded<Params, Query, Body, Sight, Prepared>) => ServiceRef
   readonly reply: (
@@ -114,8 +127,13 @@ export interface ReadRoute<Params, Query, Body, Sight, Prepared>
 }
 
 /** A route that shows a page of services. */
-export interface ListRoute<Params, Query, Body, Sight, Prepared>
-  extends RouteBase<Params, Query, Body, Sight, Prepared> {
+export interface ListRoute<Params, Query, Body, Sight, Prepared> extends RouteBase<
+  Params,
+  Query,
+  Body,
+  Sight,
+  Prepared
+> {
   readonly lifecycle: Lifecycle
   readonly list: (
     request: Decoded<Params, Query, Body, Sight, Prepared>,
@@ -127,11 +145,14 @@ export interface ListRoute<Params, Query, Body, Sight, Prepared>
 }
 
 /** The one hatch: what cannot be said as data. */
-export interface HandleRoute<Params, Query, Body, Sight, Prepared>
-  extends RouteBase<Params, Query, Body, Sight, Prepared> {
-  readonly handle: (
-    request: Decoded<Params, Query, Body, Sight, Prepared>,
-  ) => Promise<Reply>
+export interface HandleRoute<Params, Query, Body, Sight, Prepared> extends RouteBase<
+  Params,
+  Query,
+  Body,
+  Sight,
+  Prepared
+> {
+  readonly handle: (request: Decoded<Params, Query, Body, Sight, Prepared>) => Promise<Reply>
 }
 
 /** A route with the types of its parts forgotten: what a plugin lists and the host mounts. */

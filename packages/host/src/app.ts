@@ -1,0 +1,137 @@
+import { Hono } from 'hono'
+import type { Clock } from './clock.ts'
+import type { Gate } from './gate.ts'
+import { thrownDetail } from './log.ts'
+import type { Log } from './log.ts'
+import type { Answered, Pipeline } from './pipeline.ts'
+import { problem } from './problem.ts'
+import type { Reply } from './reply.ts'
+import { toResponse } from './response.ts'
+
+/** What the server knows of a connection and the request does not say. */
+export interface Connection {
+  /** The peer's address. */
+  readonly remote?: string
+  /** True when the connection is encrypted. */
+  readonly secure?: boolean
+}
+
+/** The Hono application of a host. */
+export type App = Hono<{ Bindings: Connection }>
+
+/** What a plugin is mounted as; without a pipeline its mounts answer 503. */
+export interface Target {
+  readonly plugin: string
+  readonly mounts: ReadonlyArray<string>
+  readonly pipeline: () => Pipeline | undefined
+}
+
+interface AppOptions {
+  readonly targets: ReadonlyArray<Target>
+  readonly ready: () => Promise<Reply>
+  readonly gate: Gate
+  readonly clock: Clock
+  readonly newId: () => string
+  readonly log: Log
+}
+
+/** Makes the application: every mount with all that is below it, the probes, and a problem for every other path. */
+export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOptions): App => {
+  const answer = async (
+    target: Target | undefined,
+    request: Request,
+    { remote = '', secure = false }: Connection,
+    { id, at }: { readonly id: string; readonly at: number },
+  ): Promise<Answered> => {
+    if (target === undefined) return { reply: problem(404, 'Not Found') }
+    const pipeline = target.pipeline()
+    if (pipeline === undefined) return { reply: FAILED_PLUGIN }
+    const url = URL.parse(request.url)
+    if (url === null) return { reply: problem(400, 'Bad Request') }
+    return pipeline({ id, at, request, url, remote, secure })
+  }
+
+  const serve = async (
+    target: Target | undefined,
+    request: Request,
+    connection: Connection,
+  ): Promise<Response> => {
+    const at = clock.now()
+    const id = requestId(request.headers) ?? newId()
+    const entered = gate.enter()
+    try {
+      const { method } = request
+      const answered = entered
+        ? await answer(target, request, connection, { id, at })
+        : { reply: DRAINING }
+      const sent = send(answered.reply, method, id)
+      log('info', 'request', {
+        id,
+        method,
+        path: rawPath(request),
+        status: sent.response.status,
+        ms: clock.now() - at,
+        bytes: sent.bytes,
+        ...(target && { plugin: target.plugin }),
+        ...(answered.route !== undefined && { route: answered.route }),
+        ...(answered.principal !== undefined && { principal: answered.principal }),
+      })
+      return sent.response
+    } finally {
+      if (entered) gate.leave()
+    }
+  }
+
+  const send = (reply: Reply, method: string, id: string): ReturnType<typeof toResponse> => {
+    try {
+      return toResponse(isOwn(reply) ? named(reply, id) : reply, method)
+    } catch (thrown) {
+      // A status or a header that cannot be sent.
+      log('error', 'reply.unsendable', { id, ...thrownDetail(thrown) })
+      return toResponse(named(problem(500, 'Internal Server Error'), id), method)
+    }
+  }
+
+  const app: App = new Hono({ getPath: rawPath })
+  app.get('/livez', () => toResponse(ALIVE, 'GET').response)
+  app.get('/readyz', async () => toResponse(await ready(), 'GET').response)
+  for (const target of targets)
+    for (const mount of target.mounts)
+      app.all(mount === '/' ? '*' : `${mount}/*`, (c) => serve(target, c.req.raw, c.env))
+  app.all('*', (c) => serve(undefined, c.req.raw, c.env))
+  return app
+}
+
+// -- internals
+
+const ALIVE: Reply = { status: 200, headers: { 'content-type': 'text/plain' }, body: 'alive\n' }
+
+const FAILED_PLUGIN = problem(503, 'Service Unavailable', {
+  detail: 'What serves this path could not be started.',
+})
+
+const DRAINING = problem(503, 'Service Unavailable', {
+  detail: 'This host is stopping.',
+  headers: { connection: 'close', 'retry-after': '1' },
+})
+
+const isOwn = ({ headers }: Reply): boolean =>
+  headers?.['content-type'] === 'application/problem+json'
+
+const named = (reply: Reply, id: string): Reply => ({
+  ...reply,
+  headers: { ...reply.headers, 'x-request-id': id },
+})
+
+const requestId = (headers: Headers): string | undefined => {
+  const given = headers.get('x-request-id')
+  return given !== null && /^[\w.:~-]{1,128}$/.test(given) ? given : undefined
+}
+
+// Hono would decode the path before it looks for the mount; the plugins' tables hold raw paths.
+const rawPath = ({ url }: Request): string => {
+  const start = url.indexOf('/', url.indexOf(':') + 4)
+  if (start === -1) return '/'
+  const end = url.slice(start).search(/[?#]/)
+  return end === -1 ? url.slice(start) : url.slice(start, start + end)
+}

@@ -1,0 +1,128 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { Malformed } from './incoming.ts'
+import type { BodySpec } from './route.ts'
+
+/** The body of a request: its bytes as they came and what the route's codec is asked about. */
+export interface Body {
+  readonly bytes: Uint8Array
+  readonly value: unknown
+}
+
+/** A request without a body, or whose route reads none. */
+export const noBody: Body = { bytes: new Uint8Array(0), value: undefined }
+
+/**
+ * Reads what a route declares: media type, then size while it comes in, then encoding and syntax. Members named
+ * `__proto__` are left out of JSON, and JSON nested more than 64 deep is refused as `InvalidJson`.
+ */
+export const readBody = async (
+  request: Request,
+  spec: BodySpec<unknown>,
+  hostLimit: number,
+): Promise<E.Either<Malformed, Body>> => {
+  const mediaType = mediaTypeOf(request.headers)
+  const accepted =
+    spec.mediaTypes === undefined ||
+    (mediaType !== undefined && spec.mediaTypes.some((one) => one.toLowerCase() === mediaType))
+  const optional = spec.kind === 'json' && Object.hasOwn(spec, 'ifEmpty')
+  const unsupported = E.left({ _tag: 'UnsupportedMediaType', mediaType } as const)
+  // Nothing at all needs no media type where nothing at all is accepted.
+  if (!accepted && !(optional && mediaType === undefined)) return unsupported
+  const read = await readBytes(request, spec.limit ?? hostLimit)
+  if (E.isLeft(read)) return read
+  const bytes = read.right
+  if (!accepted && bytes.length > 0) return unsupported
+  if (spec.kind === 'bytes') return E.right({ bytes, value: bytes })
+  if (bytes.length === 0 && optional) return E.right({ bytes, value: spec.ifEmpty })
+  return E.map((value: unknown) => ({ bytes, value }))(parse(bytes))
+}
+
+// -- internals
+
+const DEEPEST = 64
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+const mediaTypeOf = (headers: Headers): string | undefined => {
+  const header = headers.get('content-type')
+  if (header === null) return undefined
+  const essence = header.split(';', 1)[0]?.trim().toLowerCase()
+  return essence === '' ? undefined : essence
+}
+
+const readBytes = async (
+  request: Request,
+  limit: number,
+): Promise<E.Either<Malformed, Uint8Array>> => {
+  const tooLarge = E.left({ _tag: 'TooLarge', limit } as const)
+  const declared = request.headers.get('content-length')
+  if (declared === '0') return E.right(noBody.bytes)
+  if (declared !== null && Number(declared) > limit) return tooLarge
+  try {
+    if (declared !== null && /^\d+$/.test(declared)) {
+      // The declared length bounds what the platform hands over; whoever lies about it is measured all the same.
+      const bytes = new Uint8Array(await request.arrayBuffer())
+      return bytes.length > limit ? tooLarge : E.right(bytes)
+    }
+    return request.body === null
+      ? E.right(noBody.bytes)
+      : await gather(request.body.getReader(), limit)
+  } catch {
+    // The client went away in the middle.
+    return E.left({ _tag: 'InvalidEncoding' })
+  }
+}
+
+const gather = async (
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  limit: number,
+): Promise<E.Either<Malformed, Uint8Array>> => {
+  const chunks: Array<Uint8Array> = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.byteLength
+    if (length > limit) {
+      reader.cancel().catch(() => {})
+      return E.left({ _tag: 'TooLarge', limit })
+    }
+    chunks.push(value)
+  }
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return E.right(bytes)
+}
+
+const parse = (bytes: Uint8Array): E.Either<Malformed, unknown> => {
+  let text: string
+  try {
+    text = decoder.decode(bytes)
+  } catch {
+    return E.left({ _tag: 'InvalidEncoding' })
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    return cleanse(value, DEEPEST)
+      ? E.right(value)
+      : E.left({ _tag: 'InvalidJson', text, message: `nested more than ${DEEPEST} deep` })
+  } catch (thrown) {
+    return E.left({ _tag: 'InvalidJson', text, message: (thrown as SyntaxError).message })
+  }
+}
+
+// Tells whether a value is nested no deeper than so, and takes out what a careless copy would make a prototype.
+const cleanse = (value: unknown, depth: number): boolean => {
+  if (typeof value !== 'object' || value === null) return true
+  if (depth === 0) return false
+  if (Array.isArray(value)) return value.every((item) => cleanse(item, depth - 1))
+  for (const [name, member] of Object.entries(value)) {
+    if (name === '__proto__') delete (value as Record<string, unknown>)[name]
+    else if (!cleanse(member, depth - 1)) return false
+  }
+  return true
+}

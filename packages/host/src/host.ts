@@ -1,0 +1,294 @@
+import type { Store } from '@signalbox/core/store'
+import { createActivity } from './activity.ts'
+import { createApp } from './app.ts'
+import type { App, Connection, Target } from './app.ts'
+import { exponential } from './backoff.ts'
+import { bootPlugins } from './boot.ts'
+import type { AnyPlugin, BootReport } from './boot.ts'
+import type { Clock } from './clock.ts'
+import { createCommitter } from './committer.ts'
+import type { CommitCounters } from './committer.ts'
+import { createCredentials } from './credentials.ts'
+import type { ConfiguredPrincipal } from './credentials.ts'
+import { createDeadlines } from './deadlines.ts'
+import { createGate } from './gate.ts'
+import { readiness } from './health.ts'
+import type { Phase } from './health.ts'
+import { createLog, thrownDetail } from './log.ts'
+import type { LogLine } from './log.ts'
+import { createLoop } from './loop.ts'
+import type { Change } from './loop.ts'
+import { createPipeline } from './pipeline.ts'
+import { createKeyedQueue } from './queue.ts'
+import type { Registry } from './registry.ts'
+import { platformSchedule } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
+import { createServices } from './services.ts'
+import { createSettlements } from './settlement.ts'
+import { createWaker } from './waker.ts'
+import { createWorker } from './worker.ts'
+
+/** What a host is made of. Times are in ms. */
+export interface HostOptions {
+  /** Open; it stays the caller's to close, after `drain`. */
+  readonly store: Store
+  readonly plugins: ReadonlyArray<AnyPlugin>
+  /** By plugin name; a plugin without any gets an empty object to decode. */
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly principals: ReadonlyArray<ConfiguredPrincipal>
+  readonly clock: Clock
+  /** Unique over all hosts of the store. */
+  readonly newId: () => string
+  /** At least 0, below 1. */
+  readonly random: () => number
+  readonly log: (line: LogLine) => void
+  /** The largest body in bytes, where a route says nothing else; 1 MiB unless said. */
+  readonly bodyLimit?: number
+  /** Owns the leases; unique among the running hosts of a store. */
+  readonly hostId?: string
+  /** 10,000 unless said. */
+  readonly leaseMs?: number
+  /** Runs work after what is ready now; commits of one such turn share a batch. */
+  readonly schedule?: Schedule
+  /** How many effects run at once; 64 unless said. */
+  readonly effectConcurrency?: number
+  /** The first wait before an effect is tried again, doubled each time; 500 unless said. */
+  readonly retryBaseMs?: number
+  /** 60,000 unless said. */
+  readonly retryMaxMs?: number
+  /** How many commits share a batch at most; 256 unless said. */
+  readonly batchLimit?: number
+  /** How many changes of one service wait at most; 256 unless said. */
+  readonly queueLimit?: number
+  /** The longest sleep between two looks at the store; 5,000 unless said. */
+  readonly pollMs?: number
+  /** The bound of a plugin's setup; 30,000 unless said. */
+  readonly setupMs?: number
+}
+
+/** A host that has booted. */
+export interface Host {
+  readonly app: App
+  readonly fetch: (request: Request, connection?: Connection) => Promise<Response>
+  /** What became of each plugin; a plugin whose `start` fails turns bad later. */
+  readonly boot: BootReport
+  /** Starts the workers and the plugins; until then the host serves requests but is not ready. */
+  readonly start: () => Promise<void>
+  /** Refuses new requests, ends those that are in, stops the workers; work that outlasts the bound goes to the next host. */
+  readonly drain: (boundMs?: number) => Promise<void>
+  readonly counters: () => CommitCounters
+  /** Resolves when nothing goes on that a clock which stands still would not hold up. */
+  readonly idle: () => Promise<void>
+}
+
+/** Boots the plugins over a store. A plugin that cannot be booted is reported; the others serve. */
+export const createHost = async ({
+  plugins,
+  settings,
+  principals,
+  clock,
+  newId,
+  random,
+  bodyLimit = 1_048_576,
+  hostId = newId(),
+  leaseMs = 10_000,
+  schedule = platformSchedule,
+  effectConcurrency = 64,
+  retryBaseMs = 500,
+  retryMaxMs = 60_000,
+  batchLimit = 256,
+  queueLimit = 256,
+  pollMs = 5_000,
+  setupMs = 30_000,
+  ...options
+}: HostOptions): Promise<Host> => {
+  const log = createLog(clock, options.log)
+  const activity = createActivity(schedule)
+  const store = clock.join === undefined ? options.store : activity.watch(options.store)
+  const unjoin = clock.join?.(activity.idle)
+  const registry: Registry = new Map()
+  const listeners: Array<(change: Change) => void> = []
+  const backoff = exponential({ baseMs: retryBaseMs, maxMs: retryMaxMs, random })
+  const committer = createCommitter({ store, schedule, largest: batchLimit })
+  const settlements = createSettlements(clock)
+  let phase: Phase = 'starting'
+
+  const loop = createLoop({
+    store,
+    committer,
+    queue: createKeyedQueue(clock, queueLimit),
+    clock,
+    newId,
+    attempts: 8,
+    retryAfterMs: RETRY_AFTER_MS,
+    lease: ({ key, settling }) =>
+      settling || settlements.isWatched(key) || (phase === 'serving' && worker.hasRoom())
+        ? { owner: hostId, until: clock.now() + leaseMs }
+        : undefined,
+    changed: (change) => {
+      for (const listener of listeners) listener(change)
+    },
+    unaudited: ({ _tag }) => log('error', 'journal.missed', { failure: _tag }),
+  })
+  const worker = createWorker({
+    store,
+    committer,
+    loop,
+    registry,
+    clock,
+    newId,
+    log,
+    owner: hostId,
+    leaseMs,
+    concurrency: effectConcurrency,
+    backoff,
+    quarantineMs: QUARANTINE_MS,
+    ended: settlements.ended,
+    poke: () => waker.poke(),
+  })
+  const deadlines = createDeadlines({
+    store,
+    loop,
+    registry,
+    clock,
+    log,
+    owner: hostId,
+    leaseMs,
+    limit: effectConcurrency,
+    backoff: exponential({ baseMs: leaseMs, maxMs: QUARANTINE_MS, random }),
+  })
+  const waker = createWaker({
+    store,
+    clock,
+    log,
+    passes: [worker.fill, deadlines.fire],
+    longestMs: pollMs,
+  })
+  listeners.push(settlements.changed, worker.changed, ({ decision }) => {
+    for (const { dueAt } of decision?.armed ?? []) waker.by(dueAt)
+  })
+
+  const shared = {
+    store,
+    loop,
+    committer,
+    settlements,
+    settling: createKeyedQueue(clock, queueLimit),
+    clock,
+    newId,
+    log,
+    retryAfterMs: RETRY_AFTER_MS,
+  }
+  const booted = await bootPlugins(plugins, {
+    settings,
+    clock,
+    setupMs,
+    toolsOf: (plugin, given) => ({
+      settings: given,
+      credentials: createCredentials(plugin, principals),
+      clock,
+      newId,
+      random,
+      log: (event, detail) => log('info', event, { ...detail, plugin }),
+      services: createServices(plugin, shared),
+    }),
+  })
+  const failed = new Map<string, string>()
+  const reports = (): BootReport =>
+    booted.map((boot) => {
+      const { plugin } = boot
+      const reason = 'reason' in boot ? boot.reason : failed.get(plugin)
+      return reason === undefined ? { plugin, ok: true } : { plugin, ok: false, reason }
+    })
+  const targets = booted.map((boot): Target => {
+    const { plugin } = boot
+    if ('reason' in boot) {
+      log('error', 'plugin.failed', { plugin, reason: boot.reason })
+      return { plugin, mounts: boot.mounts, pipeline: () => undefined }
+    }
+    const { mounted } = boot
+    for (const lifecycle of mounted.lifecycles)
+      registry.set(lifecycle.name, { lifecycle, drivers: mounted.drivers })
+    const pipeline = createPipeline(plugin, mounted, { ...shared, bodyLimit })
+    log('info', 'plugin.mounted', { plugin, mounts: mounted.mounts })
+    return {
+      plugin,
+      mounts: mounted.mounts,
+      pipeline: () => (failed.has(plugin) ? undefined : pipeline),
+    }
+  })
+  const running = booted.flatMap((boot) => ('mounted' in boot ? [boot] : []))
+  const gate = createGate()
+  const app = createApp({
+    targets,
+    ready: () => readiness(store, phase, reports()),
+    gate,
+    clock,
+    newId,
+    log,
+  })
+
+  const start = async (): Promise<void> => {
+    if (phase !== 'starting') return
+    waker.start()
+    await Promise.all(
+      running.map(async ({ plugin, mounted }) => {
+        try {
+          await mounted.start?.()
+        } catch (thrown) {
+          const detail = thrownDetail(thrown)
+          failed.set(plugin, detail.message)
+          log('error', 'plugin.failed', { plugin, reason: detail.message, stack: detail.stack })
+        }
+      }),
+    )
+    if (phase === 'starting') phase = 'serving'
+  }
+
+  const stop = async (boundMs: number): Promise<void> => {
+    phase = 'draining'
+    gate.shut()
+    log('info', 'host.draining')
+    let cancel = (): void => {}
+    const bound = new Promise<void>((resolve) => {
+      cancel = clock.after(boundMs, resolve)
+    })
+    await Promise.race([gate.empty(), bound])
+    waker.stop()
+    await worker.stop(bound)
+    await deadlines.stop()
+    await committer.flush()
+    cancel()
+    await Promise.all(
+      running.map(async ({ plugin, mounted }) => {
+        try {
+          await mounted.stop?.()
+        } catch (thrown) {
+          log('error', 'plugin.stop', { plugin, ...thrownDetail(thrown) })
+        }
+      }),
+    )
+    unjoin?.()
+    log('info', 'host.drained')
+  }
+  let drained: Promise<void> | undefined
+
+  return {
+    app,
+    fetch: async (request, connection = {}) => app.fetch(request, connection),
+    get boot() {
+      return reports()
+    },
+    start,
+    drain: (boundMs = 10_000) => (drained ??= stop(boundMs)),
+    counters: committer.counters,
+    idle: activity.idle,
+  }
+}
+
+// -- internals
+
+const RETRY_AFTER_MS = 1_000
+
+// A defect in a plugin is not cured by trying again at once.
+const QUARANTINE_MS = 300_000

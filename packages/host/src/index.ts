@@ -1,0 +1,35 @@
+export type { App, Connection } from './app.ts'
+export type { AnyPlugin, BootReport, PluginReport } from './boot.ts'
+export { virtualClock } from './clock.ts'
+export type { Clock, VirtualClock } from './clock.ts'
+export type { CommitCounters } from './committer.ts'
+export type { ConfiguredPrincipal } from './credentials.ts'
+export type { Attempt, Driver, Performance } from './driver.ts'
+export { busy, fault, matchFailure, unavailable } from './failure.ts'
+export type { Failure } from './failure.ts'
+export { createHost } from './host.ts'
+export type { Host, HostOptions } from './host.ts'
+export type { Decoded, Incoming, Malformed } from './incoming.ts'
+export type { LogLine } from './log.ts'
+export { manualDriver } from './manual-driver.ts'
+export { CONTRACT, definePlugin } from './plugin.ts'
+export type { Answers, Located, Mounted, Plugin, Services, Tools } from './plugin.ts'
+export { actorOf, seesTenant } from './principal.ts'
+export type { Credentials, Principal } from './principal.ts'
+export { problem } from './problem.ts'
+export { empty, json } from './reply.ts'
+export type { Reply } from './reply.ts'
+export { command, handle, list, read } from './route.ts'
+export type {
+  BodySpec,
+  CommandRoute,
+  HandleRoute,
+  ListRoute,
+  ReadRoute,
+  Route,
+  Settled,
+  Submission,
+} from './route.ts'
+export type { Schedule } from './schedule.ts'
+export { simulatedDriver } from './simulated-driver.ts'
+export type { Simulation } from './simulated-driver.ts'

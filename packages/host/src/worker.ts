@@ -1,0 +1,329 @@
+import { refKey } from '@signalbox/core'
+import type { Effect, Outcome, Report } from '@signalbox/core'
+import { emptyCommit } from '@signalbox/core/store'
+import type { PendingEffect, Settlement, Store } from '@signalbox/core/store'
+import * as E from 'fp-ts/lib/Either.js'
+import { ask, fromStore } from './ask.ts'
+import type { Backoff } from './backoff.ts'
+import type { Clock } from './clock.ts'
+import type { Committer } from './committer.ts'
+import type { Driver, Performance } from './driver.ts'
+import type { Failure } from './failure.ts'
+import { thrownDetail } from './log.ts'
+import type { Log } from './log.ts'
+import type { Change, Loop } from './loop.ts'
+import type { Registration, Registry } from './registry.ts'
+
+/** Performs effects through their drivers, outside of any lock, and reports how they ended. */
+export interface Worker {
+  /** Leases and begins what there is room for; true when there may be more. A left is the store's. */
+  readonly fill: () => Promise<E.Either<Failure, boolean>>
+  /** Begins what a commit of this host has leased to it, and calls off what the commit superseded. */
+  readonly changed: (change: Change) => void
+  readonly hasRoom: () => boolean
+  /** Takes nothing more, waits for what runs, aborts it when `bound` comes, and gives back what did not end. */
+  readonly stop: (bound: Promise<unknown>) => Promise<void>
+}
+
+export interface WorkerOptions {
+  readonly store: Store
+  readonly committer: Committer
+  readonly loop: Loop
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly newId: () => string
+  readonly log: Log
+  readonly owner: string
+  readonly leaseMs: number
+  readonly concurrency: number
+  readonly backoff: Backoff
+  /** How long an effect whose reports are refused is put aside. */
+  readonly quarantineMs: number
+  /** An effect ended without a report. */
+  readonly ended: (key: string, effect: string, handedOver: boolean) => void
+  /** More of the store's effects may be leased now. */
+  readonly poke: () => void
+}
+
+/** Makes the worker of one host. */
+export const createWorker = (options: WorkerOptions): Worker => {
+  const { store, clock, log, owner, leaseMs, registry } = options
+  const running = new Map<string, Running>()
+  const blocked = new Set<string>()
+  const missing = new Set<string>()
+  let stopping = false
+  let starved = false
+  let renewing = false
+  let halt = (): void => {}
+  const halted = new Promise<void>((resolve) => {
+    halt = resolve
+  })
+
+  const begin = (pending: PendingEffect, adopted: boolean): void => {
+    const { effect } = pending
+    const registration = registry.get(effect.lifecycle)
+    if (registration === undefined) {
+      // Its lease lapses, so that whoever serves the lifecycle again finds the effect as it was.
+      if (!missing.has(effect.lifecycle))
+        log('warn', 'effect.unserved', { lifecycle: effect.lifecycle, effect: effect.id })
+      missing.add(effect.lifecycle)
+      return
+    }
+    if (running.has(effect.id)) return
+    const key = refKey(effect.ref)
+    const run: Running = {
+      effect,
+      key,
+      attempt: pending.attempts + 1,
+      controller: new AbortController(),
+      registration,
+      lost: false,
+    }
+    const done = perform(run)
+      .catch((thrown: unknown) =>
+        log('error', 'effect.fault', { ...about(run), ...thrownDetail(thrown) }),
+      )
+      .then(() => {
+        running.delete(effect.id)
+        const waited = blocked.delete(key) || starved
+        starved = false
+        if (!adopted || waited) options.poke()
+      })
+    running.set(effect.id, Object.assign(run, { done }))
+    renew()
+  }
+
+  const perform = async (run: Running): Promise<void> => {
+    const { effect, registration, attempt } = run
+    const driver = Object.hasOwn(registration.drivers, effect.type)
+      ? registration.drivers[effect.type]
+      : undefined
+    if (driver === undefined) return close(run, { kind: 'done' })
+    const performance = await attemptOf(run, driver, options)
+    if (performance.kind === 'interrupted') return putAside(run, 0, 'the host stopped')
+    if (performance.kind === 'accepted') return close(run, { kind: 'done' }, true)
+    if (run.lost && performance.kind === 'unknown') return
+    const attempts = driver.attempts ?? 5
+    if (performance.kind === 'failed' && performance.retry === true && attempt < attempts)
+      return putAside(run, options.backoff(attempt), performance.message)
+    return tell(run, performance)
+  }
+
+  const tell = async (run: Running, outcome: Outcome): Promise<void> => {
+    const { effect, registration } = run
+    const type = registration.lifecycle.effects[effect.type]?.reports[outcome.kind]
+    if (type === undefined) return close(run, outcome)
+    const { id, ref, generation } = effect
+    const settled = settlementOf(run, outcome, clock.now())
+    const report: Report = {
+      _tag: 'Report',
+      ref,
+      id: options.newId(),
+      at: settled.at,
+      effect: { id, generation },
+      event: {
+        ...outcome.result,
+        ...(outcome.kind === 'done' ? {} : { message: outcome.message }),
+        type,
+      },
+    }
+    const told = await insist(() => options.loop.report(registration.lifecycle, report, settled))
+    if (E.isRight(told)) return
+    const failure = told.left
+    switch (failure._tag) {
+      case 'EffectSettled':
+        return
+      case 'NotFound':
+        return close(run, outcome)
+      case 'Unavailable':
+      case 'Busy':
+        log('error', 'effect.untold', { ...about(run), ...wordsOf(failure) })
+        return
+      case 'InvalidPayload':
+        if (outcome.kind === 'done') {
+          log('error', 'effect.result', { ...about(run), ...wordsOf(failure) })
+          return tell(run, {
+            kind: 'failed',
+            message: `the driver's result was refused: ${spell(failure)}`,
+          })
+        }
+    }
+    log('error', 'effect.quarantined', { ...about(run), ...wordsOf(failure) })
+    return putAside(run, options.quarantineMs, `the report was refused: ${failure._tag}`)
+  }
+
+  const close = async (run: Running, outcome: Outcome, handedOver = false): Promise<void> => {
+    const settles = [settlementOf(run, outcome, clock.now())]
+    const closed = await insist(async () =>
+      E.mapLeft(fromStore)(await options.committer.commit({ ...emptyCommit, settles })),
+    )
+    if (E.isLeft(closed) && closed.left._tag !== 'EffectSettled')
+      log('error', 'effect.untold', { ...about(run), ...wordsOf(closed.left) })
+    options.ended(run.key, run.effect.id, handedOver)
+  }
+
+  const putAside = async (run: Running, afterMs: number, error: string): Promise<void> => {
+    const notBefore = clock.now() + afterMs
+    const deferred = await ask(
+      store.deferEffect({ effect: run.effect.id, owner, notBefore, error }),
+    )
+    if (E.isLeft(deferred))
+      log('error', 'effect.untold', { ...about(run), ...wordsOf(deferred.left) })
+  }
+
+  const insist = async <A>(
+    work: () => Promise<E.Either<Failure, A>>,
+  ): Promise<E.Either<Failure, A>> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const done = await work()
+      const passing = E.isLeft(done) && ['Unavailable', 'Busy'].includes(done.left._tag)
+      if (!passing || stopping || attempt >= MOST_INSISTENCE) return done
+      const wait = new Promise<void>((resolve) => clock.after(options.backoff(attempt), resolve))
+      await Promise.race([wait, halted])
+    }
+  }
+
+  const renew = (): void => {
+    if (renewing || running.size === 0) return
+    renewing = true
+    clock.after(Math.ceil(leaseMs / 3), () => {
+      renewing = false
+      void prolong().then(renew)
+    })
+  }
+
+  const prolong = async (): Promise<void> => {
+    const runs = [...running.values()]
+    if (runs.length === 0) return
+    const until = clock.now() + leaseMs
+    const held = await ask(
+      store.renewEffects({ owner, until, ids: runs.map(({ effect }) => effect.id) }),
+    )
+    if (E.isLeft(held)) return
+    const kept = new Set(held.right)
+    for (const run of runs)
+      if (!kept.has(run.effect.id) && running.has(run.effect.id)) {
+        run.lost = true
+        run.controller.abort('the lease was lost')
+      }
+  }
+
+  return {
+    hasRoom: () => !stopping && running.size < options.concurrency,
+    fill: async () => {
+      const limit = options.concurrency - running.size
+      if (limit <= 0) starved = true
+      if (stopping || limit <= 0) return E.right(false)
+      const now = clock.now()
+      const leased = await ask(store.leaseEffects({ owner, now, until: now + leaseMs, limit }))
+      if (E.isLeft(leased)) return leased
+      for (const pending of leased.right) begin(pending, false)
+      return E.right(leased.right.length === limit)
+    },
+    changed: ({ key, before, after, decision, leased }) => {
+      if (before !== undefined && after.generation > before.generation)
+        for (const run of running.values())
+          if (run.key === key && run.effect.generation < after.generation)
+            run.controller.abort('the work was superseded')
+      const effects = decision?.effects ?? []
+      if (effects.length === 0) return
+      const mine = effects.filter(({ id }) => leased.includes(id))
+      for (const effect of mine) begin(firstOf(effect), true)
+      if (mine.length === effects.length) return
+      blocked.add(key)
+      options.poke()
+    },
+    stop: async (bound) => {
+      stopping = true
+      halt()
+      const ended = Promise.all([...running.values()].map(({ done }) => done))
+      await Promise.race([ended, bound])
+      for (const run of running.values()) run.interrupt?.()
+      await Promise.all([...running.values()].map(({ done }) => done))
+    },
+  }
+}
+
+// -- internals
+
+interface Running {
+  readonly effect: Effect
+  readonly key: string
+  readonly attempt: number
+  readonly controller: AbortController
+  readonly registration: Registration
+  /** True once another owner may perform it. */
+  lost: boolean
+  /** Ends the attempt, unless it has ended. */
+  interrupt?: () => void
+  done?: Promise<void>
+}
+
+// With the backoff in between, a store that is away for some minutes does not cost a second performance.
+const MOST_INSISTENCE = 10
+
+// Timers of the platform go off at once beyond this.
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+const firstOf = (effect: Effect): PendingEffect => ({
+  effect,
+  work: 'leased',
+  attempts: 0,
+  notBefore: effect.at,
+  error: undefined,
+})
+
+const attemptOf = (
+  run: Running,
+  driver: Driver,
+  { clock, log }: Pick<WorkerOptions, 'clock' | 'log'>,
+): Promise<Performance | { readonly kind: 'interrupted' }> =>
+  new Promise((resolve) => {
+    const { effect, attempt, controller } = run
+    const timeoutMs = Math.min(driver.timeoutMs ?? 30_000, LONGEST_TIMER_MS)
+    const end = (performance: Performance | { readonly kind: 'interrupted' }): void => {
+      cancel()
+      resolve(performance)
+    }
+    const cancel = clock.after(timeoutMs, () => {
+      end({ kind: 'unknown', message: `no answer within ${timeoutMs} ms` })
+      controller.abort('the attempt took too long')
+    })
+    run.interrupt = () => {
+      end({ kind: 'interrupted' })
+      controller.abort('the host stopped')
+    }
+    const performed = async (): Promise<Performance> =>
+      driver.perform(effect, { attempt, signal: controller.signal })
+    performed().then(end, (thrown: unknown) => {
+      if (!controller.signal.aborted)
+        log('warn', 'driver.thrown', { ...about(run), ...thrownDetail(thrown) })
+      end({ kind: 'unknown', message: thrownDetail(thrown).message })
+    })
+  })
+
+const settlementOf = ({ effect }: Running, outcome: Outcome, at: number): Settlement => ({
+  effect: effect.id,
+  outcome: outcome.kind,
+  at,
+  ...(outcome.kind === 'done' ? {} : { message: outcome.message }),
+})
+
+const about = ({ effect, key }: Running): { readonly [member: string]: string } => ({
+  effect: effect.id,
+  type: effect.type,
+  ref: key,
+})
+
+const wordsOf = (failure: Failure): { readonly failure: string; readonly detail: string } => ({
+  failure: failure._tag,
+  detail:
+    'message' in failure
+      ? failure.message
+      : failure._tag === 'InvalidPayload'
+        ? spell(failure)
+        : '',
+})
+
+const spell = ({ issues }: Extract<Failure, { readonly _tag: 'InvalidPayload' }>): string =>
+  issues.map(({ path, expected }) => `${path}: ${expected} expected`).join(', ')
