@@ -34,11 +34,9 @@ export const commitAll = (
     return batch.map((commit) => {
       const undo: Undo = { steps: [] }
       whole.steps.push(() => revert(undo))
-      const refused = apply({ tables, undo }, commit)
-      if (refused === undefined) return E.right(committed(tables, commit))
-      revert(undo)
-      undo.steps.length = 0
-      return E.left(refused)
+      const result = apply({ tables, undo }, commit)
+      if (E.isLeft(result)) revert(undo)
+      return result
     })
   } catch (thrown) {
     // What cannot be stored (a cycle, a BigInt) fails the batch, as it does in a database.
@@ -54,21 +52,22 @@ interface Change {
   readonly undo: Undo
 }
 
-const apply = (change: Change, commit: Commit): CommitFailure | undefined => {
+const apply = (change: Change, commit: Commit): E.Either<CommitFailure, Committed> => {
   const { tables, undo } = change
   const refused =
     (commit.receipt && storeReceipt(change, commit.receipt, instantOf(commit))) ??
-    first(commit.states, (write) => writeState(change, write)) ??
-    first(commit.effects, (effect) => addEffect(tables, undo, frozen(effect))) ??
-    first(commit.settles, (settlement) => settleEffect(tables, undo, settlement))
-  if (refused !== undefined) return refused
-  if (commit.lease) leaseOwn(tables, undo, commit.effects, commit.lease)
+    first(commit.states, (write) => writeState(change, write))
+  if (refused !== undefined) return E.left(refused)
+  const added = commit.effects.filter((effect) => addEffect(tables, undo, effect))
+  const settled = first(commit.settles, (settlement) => settleEffect(tables, undo, settlement))
+  if (settled !== undefined) return E.left(settled)
+  const leased = commit.lease ? leaseOwn(tables, undo, added, commit.lease) : []
   for (const release of commit.releases) releaseClaim(change, release)
   const excluded =
     first(commit.takes, (claim) => takeClaim(change, claim)) ??
     first(commit.quotas, (quota) => changeQuota(change, quota)) ??
     first(commit.documents, (write) => writeDocument(change, write))
-  if (excluded !== undefined) return excluded
+  if (excluded !== undefined) return E.left(excluded)
   for (const { ref, name } of commit.cancelled)
     put(undo, tables.deadlines, deadlineKey(ref, name), undefined)
   for (const { ref, deadline } of commit.armed) {
@@ -77,7 +76,8 @@ const apply = (change: Change, commit: Commit): CommitFailure | undefined => {
     put(undo, tables.deadlines, deadlineKey(ref, name), { due, wakeAt: dueAt })
   }
   for (const entry of commit.journal) insert(undo, tables.journal, frozen(entry))
-  return undefined
+  const cursor = commit.journal.length > 0 ? countedCursor(tables.journal.length) : undefined
+  return E.right({ cursor, leased })
 }
 
 const first = <A>(
@@ -90,14 +90,6 @@ const first = <A>(
   }
   return undefined
 }
-
-const committed = ({ journal, effects }: Tables, commit: Commit): Committed => ({
-  cursor: commit.journal.length > 0 ? countedCursor(journal.length) : undefined,
-  leased:
-    commit.lease === undefined
-      ? []
-      : commit.effects.map(({ id }) => id).filter((id) => effects.get(id)?.work === 'leased'),
-})
 
 const storeReceipt = (
   { tables, undo }: Change,

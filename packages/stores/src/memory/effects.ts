@@ -12,14 +12,15 @@ import type {
   Settlement,
 } from '@signalbox/core/store'
 import { countedCursor, pageOf, readCounted } from '../cursor.ts'
-import { serviceKey } from './tables.ts'
+import { frozen, serviceKey } from './tables.ts'
 import type { Tables, Work } from './tables.ts'
 import { insert, put } from './undo.ts'
 import type { Undo } from './undo.ts'
 
-/** Stores an effect behind the others of its lane; leaves one that is stored already as it is. */
-export const addEffect = (tables: Tables, undo: Undo, effect: Effect): undefined => {
-  if (tables.effects.has(effect.id)) return
+/** Stores an effect behind the others of its lane, and tells whether it is new; one that is stored already stays as it is. */
+export const addEffect = (tables: Tables, undo: Undo, given: Effect): boolean => {
+  if (tables.effects.has(given.id)) return false
+  const effect = frozen(given)
   insert(undo, tables.effectIds, effect.id)
   put(undo, tables.effects, effect.id, {
     seq: tables.effectIds.length,
@@ -33,6 +34,7 @@ export const addEffect = (tables: Tables, undo: Undo, effect: Effect): undefined
   })
   const key = serviceKey(effect.ref)
   put(undo, tables.open, key, [...(tables.open.get(key) ?? []), effect.id])
+  return true
 }
 
 /** Records the outcome of an effect, once. */
@@ -58,19 +60,19 @@ export const supersede = (
     if (work.effect.generation < generation) end(tables, undo, { ...work, work: 'superseded' })
 }
 
-/** Leases those of a commit's own effects that are the oldest of their lane. */
+/** Leases those of a commit's own effects that are the oldest of their lane; answers their ids. */
 export const leaseOwn = (
   tables: Tables,
   undo: Undo,
   effects: ReadonlyArray<Effect>,
   { owner, until }: NonNullable<Commit['lease']>,
-): void => {
-  for (const { id, ref } of effects) {
+): ReadonlyArray<string> =>
+  effects.flatMap(({ id, ref }) => {
     const head = headsOf(openOf(tables, serviceKey(ref))).find(({ effect }) => effect.id === id)
-    if (head?.work === 'pending')
-      put(undo, tables.effects, id, { ...head, work: 'leased', owner, wakeAt: until })
-  }
-}
+    if (head === undefined) return []
+    put(undo, tables.effects, id, { ...head, work: 'leased', owner, wakeAt: until })
+    return [id]
+  })
 
 /** Leases what can be leased by now to an owner. */
 export const leaseEffects = (

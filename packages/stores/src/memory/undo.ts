@@ -23,9 +23,9 @@ export const insert = <Row>(undo: Undo, rows: Array<Row>, row: Row, index = rows
   })
 }
 
-/** Takes everything back, last change first. */
+/** Takes everything back, last change first, once. */
 export const revert = (undo: Undo): void => {
-  for (const step of undo.steps.toReversed()) step()
+  for (const step of undo.steps.splice(0).toReversed()) step()
 }
 
 // -- internals

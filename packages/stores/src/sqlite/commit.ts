@@ -29,11 +29,12 @@ const apply = (
       const conflict = states.write({ state, expected })
       if (conflict === undefined) effects.supersede(state.ref, state.generation)
       return conflict
-    }) ??
-    first(commit.effects, effects.add) ??
-    first(commit.settles, effects.settle)
+    })
   if (refused !== undefined) return E.left(refused)
-  const leased = commit.lease ? effects.leaseOwn(commit.effects, commit.lease) : []
+  const added = commit.effects.filter(effects.add)
+  const settled = first(commit.settles, effects.settle)
+  if (settled !== undefined) return E.left(settled)
+  const leased = commit.lease ? effects.leaseOwn(added, commit.lease) : []
   for (const release of commit.releases) keys.release(release)
   const excluded =
     first(commit.takes, keys.take) ??

@@ -32,7 +32,8 @@ export const deadlineTable = ({ one, all, run }: Connection): DeadlineTable => (
       from: 'deadline',
       where: [
         condition('provider = ? and due_at <= ?', provider, at),
-        ...given('tenant = ?', tenant),
+        // The plus keeps the tenant from being taken as constant, by which SQLite would lose the order of the index.
+        ...given('+tenant = ?', tenant),
         condition(EARLIEST),
       ],
       order: 'due_at, tenant, id',

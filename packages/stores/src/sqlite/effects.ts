@@ -21,7 +21,8 @@ import { condition, given, selection } from './selection.ts'
  * and nothing else.
  */
 export interface EffectTable {
-  readonly add: (effect: Effect) => undefined
+  /** Stores an effect, and tells whether it is new. */
+  readonly add: (effect: Effect) => boolean
   readonly settle: (settlement: Settlement) => CommitFailure | undefined
   readonly supersede: (ref: ServiceRef, generation: number) => void
   /** Leases those of a commit's own effects that are the oldest of their lane; answers their ids. */
@@ -41,7 +42,7 @@ export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
   add: (effect) => {
     const { id, ref, lane, generation, at } = effect
     const of = [ref.provider, ref.tenant, ref.id, lane] as const
-    run(INSERT, id, ...of, generation, at, ...of, at, JSON.stringify(effect))
+    return run(INSERT, id, ...of, generation, at, ...of, at, JSON.stringify(effect)) > 0
   },
   settle: ({ effect: id, outcome, at, message = null }) => {
     const row = one<Settleable>(FIND, id)
