@@ -27,6 +27,8 @@ export const diagram = (
 
 // -- internals
 
+const ROOT = 'machine'
+
 const within = (
   lifecycle: Lifecycle,
   nodes: ReadonlyArray<Node>,
@@ -37,11 +39,21 @@ const within = (
   const children = nodes.filter(
     ({ path }) => path.length === parent.path.length + 1 && startsWith(path, parent.path),
   )
-  if (parent.kind === 'parallel')
-    return children.flatMap((child, index) => [
-      ...(index > 0 ? [`${pad}--`] : []),
-      ...block(lifecycle, nodes, child, depth),
+  if (parent.kind === 'parallel') {
+    // Regions are drawn inside a state, so the root's get one of their own, named after the machine.
+    const outer = parent.path.length === 0
+    const regions = children.flatMap((child, index) => [
+      ...(index > 0 ? [`${pad}${outer ? '  ' : ''}--`] : []),
+      ...block(lifecycle, nodes, child, outer ? depth + 1 : depth),
     ])
+    if (!outer) return regions
+    return [
+      `${pad}state "${lifecycle.machine.id}" as ${ROOT} {`,
+      ...regions,
+      `${pad}}`,
+      ...edgesOf(lifecycle, parent).map((line) => `${pad}${line}`),
+    ]
+  }
   return [
     ...(parent.initial === undefined
       ? []
@@ -74,17 +86,18 @@ const edgesOf = (lifecycle: Lifecycle, parent: Node): ReadonlyArray<string> => {
     ({ source }) => source.length === parent.path.length + 1 && startsWith(source, parent.path),
   )
   const own = parent.path.length === 0 ? edges.filter(({ source }) => source.length === 0) : []
+  const root = nodes.find(({ path }) => path.length === 0)
   const first = nodes.find(({ path }) => path.length === 1)
   return [
     ...inner.flatMap((edge) =>
-      (edge.targets.length > 0 ? edge.targets : [edge.source]).map(
+      targetsIn(edge, parent).map(
         (target) => `${idOf(edge.source)} --> ${idOf(target)}: ${labelOf(lifecycle, edge)}`,
       ),
     ),
     ...(own.length === 0 || first === undefined
       ? []
       : [
-          `note right of ${idOf(first.path)}`,
+          `note right of ${root?.kind === 'parallel' ? ROOT : idOf(first.path)}`,
           `  In every state:`,
           ...own.map(
             (edge) =>
@@ -94,6 +107,12 @@ const edgesOf = (lifecycle: Lifecycle, parent: Node): ReadonlyArray<string> => {
         ]),
   ]
 }
+
+// An arrow cannot cross from one region into another: a transition that moves both is drawn in its own.
+const targetsIn = ({ source, targets }: Edge, parent: Node): ReadonlyArray<ReadonlyArray<string>> =>
+  targets.length > 0
+    ? targets.filter((target) => parent.path.length === 0 || startsWith(target, parent.path))
+    : [source]
 
 const labelOf = (lifecycle: Lifecycle, { trigger, event, guards, actions }: Edge): string => {
   const demands = guards.map(({ name, negated }) => (negated ? `not ${name}` : name)).join(', ')
