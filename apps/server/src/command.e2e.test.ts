@@ -83,7 +83,7 @@ describe('signalbox', () => {
       return (await fetch(`${url}/v1.0/1/services`, { headers })).status
     }
     expect(await status('demo secret')).toBe(200)
-    expect(await status('demo secret ')).toBe(401)
+    expect(await status('Demo secret')).toBe(401)
     refused(await runCommand(['hash-secret'], { cwd, input: '\n' }), 2)
   })
 })

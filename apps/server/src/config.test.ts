@@ -1,5 +1,5 @@
 import { definePlugin } from '@signalbox/host'
-import type { Plugin } from '@signalbox/host'
+import type { AnyPlugin } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import type { Configuration, Overrides } from './config.ts'
 import { exitCodeOf, lineOf } from './failure.ts'
 import { hashSecret } from './secret.ts'
 
-const plugin = (name: string, settings: t.Mixed): Plugin =>
+const plugin = (name: string, settings: t.Mixed): AnyPlugin =>
   definePlugin({
     name,
     contract: 1,

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { Plugin, Principal } from '@signalbox/host'
+import type { AnyPlugin, Principal } from '@signalbox/host'
 import { resolveVariables, variable } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { misconfigured } from './failure.ts'
@@ -51,7 +51,7 @@ export const readConfiguration = (
   source: string,
   text: string,
   overrides: Overrides,
-  plugins: ReadonlyArray<Plugin>,
+  plugins: ReadonlyArray<AnyPlugin>,
 ): E.Either<Failure, Configuration> => {
   const parsed = parseJson(text.replace(/^\uFEFF/, ''))
   if (E.isLeft(parsed)) {
@@ -190,7 +190,7 @@ const ConfigurationFile = struct(
 const readSettings = (
   providers: Readonly<Record<string, unknown>> | undefined,
   environment: Environment,
-  plugins: ReadonlyArray<Plugin>,
+  plugins: ReadonlyArray<AnyPlugin>,
 ): E.Either<ReadonlyArray<Issue>, Readonly<Record<string, unknown>>> => {
   const names = plugins.map(({ name }) => name)
   const given = providers ?? Object.fromEntries(names.map((name) => [name, {}]))

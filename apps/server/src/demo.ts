@@ -53,13 +53,69 @@ const DEMO: Configuration = {
     caller('gcore', '1', DEMO_SECRETS.gcoreAdmin, '*', ['admin']),
     caller('gcore', '7', DEMO_SECRETS.gcoreReseller, ['3989'], ['reseller']),
     caller('gcore', '8', DEMO_SECRETS.gcoreClient, ['3989'], ['common']),
-    caller('zosconnect', 'ADMIN', DEMO_SECRETS.zosAdmin, '*', ['admin']),
+    caller('zosconnect', 'ADMIN', DEMO_SECRETS.zosAdmin, '*', [
+      'admin',
+      'operations',
+      'reader',
+      'invoke',
+    ]),
     caller('zosconnect', 'READER', DEMO_SECRETS.zosReader, '*', ['reader']),
   ],
   settings: {
-    poppy: {},
-    gcore: {},
-    zosconnect: { requireSecure: false },
+    poppy: {
+      seedFlavors: [
+        {
+          id: 'cdn',
+          providers: [
+            { provider: 'mock', links: [{ href: 'http://mock.example.net', rel: 'provider_url' }] },
+          ],
+        },
+      ],
+      seedServices: [
+        {
+          project: '110011',
+          id: 'e8b44506-71b7-4074-9bc8-1b5037ade112',
+          service: {
+            name: 'demo site',
+            domains: [{ domain: 'www.demo-site.com' }],
+            origins: [{ origin: 'origin.demo-site.com' }],
+            flavor_id: 'cdn',
+          },
+        },
+      ],
+    },
+    gcore: {
+      users: { '7': { email: 'reseller@example.com', company: 'Demo Reseller' } },
+      clients: [
+        {
+          id: 3989,
+          name: 'Demo Client',
+          email: 'client@example.com',
+          companyName: 'Demo Client',
+          reseller: 7,
+          services: { CDN: { id: 21797, status: 'active', enabled: true } },
+        },
+      ],
+    },
+    zosconnect: {
+      // A demo has no certificate, and does not leave the machine.
+      requireSecure: false,
+      referenceService: true,
+      simulated: true,
+      services: [
+        {
+          name: 'MyService/v1',
+          provider: 'signalbox.simulated',
+          description: 'A service whose name has a slash',
+        },
+      ],
+      authorization: {
+        admin: ['admin'],
+        operations: ['operations'],
+        reader: ['reader'],
+        invoke: ['invoke'],
+      },
+    },
   },
   drainMs: 10_000,
 }

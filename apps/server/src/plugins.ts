@@ -1,7 +1,7 @@
-import type { Plugin } from '@signalbox/host'
+import type { AnyPlugin } from '@signalbox/host'
 import { gcore } from '@signalbox/plugins/gcore'
 import { poppy } from '@signalbox/plugins/poppy'
 import { zosconnect } from '@signalbox/plugins/zosconnect'
 
 /** Every provider that this server knows: a new one gets its line here. */
-export const PLUGINS: ReadonlyArray<Plugin> = [poppy, gcore, zosconnect] as ReadonlyArray<Plugin>
+export const PLUGINS: ReadonlyArray<AnyPlugin> = [poppy, gcore, zosconnect]

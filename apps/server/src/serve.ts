@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Store } from '@signalbox/core/store'
 import { createHost } from '@signalbox/host'
-import type { Host, Plugin } from '@signalbox/host'
+import type { AnyPlugin, Host } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import { bannerOf } from './banner.ts'
 import type { Configuration } from './config.ts'
@@ -23,7 +22,7 @@ export const serve = async (
     /** Names the configuration in a failure. */
     readonly source: string
     readonly demo: boolean
-    readonly plugins: ReadonlyArray<Plugin>
+    readonly plugins: ReadonlyArray<AnyPlugin>
     readonly print: (text: string) => void
   },
 ): Promise<E.Either<Failure, void>> => {
@@ -32,7 +31,11 @@ export const serve = async (
   const store = openStore(configuration.store)
   if (E.isLeft(store)) return store
 
+  // Timers of the host do not keep a process alive, and neither a drain nor a start may end for want of anything else.
+  const alive = setInterval(() => {}, 60_000)
   const log = createLog(options.print)
+  watchForDefects(log)
+  const stopping = stopSignal(log)
   const host = await createHost({
     store: store.right,
     plugins: options.plugins.filter(({ name }) => Object.hasOwn(configuration.settings, name)),
@@ -44,28 +47,22 @@ export const serve = async (
     log: log.line,
     ...(configuration.bodyLimit === undefined ? {} : { bodyLimit: configuration.bodyLimit }),
   })
-  watchForDefects(log)
-  await host.start()
-
   const { host: address, port } = configuration.listen
   const listening = await tryListen({ address, port, tls: tls.right, host, log })
-  if (E.isLeft(listening)) {
-    await host.drain(0)
-    await store.right.close()()
-    log.flush()
-    return listening
+  if (E.isRight(listening)) {
+    const listener = listening.right
+    const started = host.start().then(() => true)
+    if (await Promise.race([started, stopping.then(() => false)])) {
+      announce(configuration, listener, { log, demo: options.demo, print: options.print })
+    }
+    await stopping
+    await stop({ listener, host, drainMs: configuration.drainMs })
+    say(log, 'info', 'stopped')
   }
-  announce(configuration, listening.right, { log, demo: options.demo, print: options.print })
-  await stopSignal(log)
-  await stop({
-    listener: listening.right,
-    host,
-    store: store.right,
-    drainMs: configuration.drainMs,
-  })
-  say(log, 'info', 'stopped')
+  await store.right.close()()
   log.flush()
-  return E.right(undefined)
+  clearInterval(alive)
+  return E.map(() => undefined)(listening)
 }
 
 // -- internals
@@ -132,12 +129,10 @@ const announce = (
 const stop = async ({
   listener,
   host,
-  store,
   drainMs,
 }: {
   readonly listener: Listener
   readonly host: Host
-  readonly store: Store
   readonly drainMs: number
 }): Promise<void> => {
   const closed = listener.close()
@@ -145,7 +140,6 @@ const stop = async ({
   // The replies of drained requests are on their way out; what is still open after this was given up by the drain.
   await Promise.race([closed, later(LAST_BYTES_MS)])
   listener.destroy()
-  await store.close()()
 }
 
 const LAST_BYTES_MS = 1000
