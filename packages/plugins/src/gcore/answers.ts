@@ -1,0 +1,129 @@
+import type { FieldErrors } from '@signalbox/core/gcore'
+import { json, matchFailure } from '@signalbox/host'
+import type { Answers, Failure, Incoming, Malformed, Reply } from '@signalbox/host'
+import { jsonFault } from './json-fault.ts'
+
+/** A successful answer. */
+export const ok = (value: unknown, headers: Readonly<Record<string, string>> = {}): Reply =>
+  json(200, value, headers)
+
+/** Says what is wrong with fields of the request. */
+export const fieldErrors = ({ id }: Incoming, errors: FieldErrors): Reply =>
+  json(400, { errors, exception_class: 'validation_error', request_id: id })
+
+/** Says anything else that went wrong. */
+export const problem = (
+  { id }: Incoming,
+  status: number,
+  exceptionClass: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Reply => json(status, { message, exception_class: exceptionClass, request_id: id }, headers)
+
+/** The caller is not known; every such answer names the scheme that is. */
+export const unauthorized = (
+  request: Incoming,
+  exceptionClass: 'not_authenticated' | 'authentication_failed' | 'token_not_valid',
+  message: string,
+): Reply =>
+  problem(request, 401, exceptionClass, message, { 'www-authenticate': 'APIKey realm="iam"' })
+
+/** Absent, or out of sight. */
+export const notFound = (request: Incoming): Reply =>
+  problem(request, 404, 'not_found', 'Not found.')
+
+/** In sight, but not the caller's to do. */
+export const forbidden = (request: Incoming): Reply =>
+  problem(request, 403, 'permission_denied', 'You do not have permission to perform this action.')
+
+/** Turns what the host or the store could not do into the vendor's words. */
+export const refuse = (request: Incoming, failure: Failure): Reply => {
+  const defect = (): Reply => problem(request, 500, 'error', 'Internal server error.')
+  const away = (): Reply => unavailable(request, 1)
+  return matchFailure({
+    NotFound: () => notFound(request),
+    Unavailable: away,
+    RevisionConflict: away,
+    DocumentConflict: away,
+    Busy: ({ retryAfterMs }) => unavailable(request, Math.max(1, Math.ceil(retryAfterMs / 1000))),
+    IllegalMove: defect,
+    AlreadyExists: defect,
+    UnknownCommand: defect,
+    UnknownReport: defect,
+    InvalidPayload: defect,
+    MachineFault: defect,
+    WrongLifecycle: defect,
+    NewerVersion: defect,
+    UnknownVersion: defect,
+    UnknownStatus: defect,
+    CorruptedState: defect,
+    ClaimTaken: defect,
+    QuotaExceeded: defect,
+    EffectSettled: defect,
+    ReceiptExists: defect,
+    Fault: defect,
+  })(failure)
+}
+
+/** Says why a request could not be read. */
+export const malformed = (request: Incoming, fault: Malformed): Reply => {
+  switch (fault._tag) {
+    case 'MalformedPath':
+    case 'InvalidParams':
+      return notFound(request)
+    case 'UnsupportedMediaType':
+      return problem(
+        request,
+        415,
+        'unsupported_media_type',
+        `Unsupported media type "${fault.mediaType ?? ''}" in request.`,
+      )
+    case 'TooLarge':
+      return problem(request, 413, 'payload_too_large', 'Request body is too large.')
+    case 'InvalidEncoding':
+      return parseError(request, 'Invalid UTF-8: line 1 column 1 (char 0)')
+    case 'InvalidJson':
+      return parseError(request, jsonFault(fault.text))
+    case 'InvalidQuery':
+    case 'InvalidBody':
+      return fieldErrors(request, { non_field_errors: ['Invalid data.'] })
+  }
+}
+
+/** Everything that no route of its own answers. */
+export const answers: Answers = {
+  notFound,
+  methodNotAllowed: (request, allow) =>
+    problem(request, 405, 'method_not_allowed', `Method "${request.method}" not allowed.`, {
+      allow: allow.join(', '),
+    }),
+  malformed,
+  refuse,
+  finish: (request, reply) => ({
+    ...reply,
+    headers: {
+      ...reply.headers,
+      'cache-control': 'no-store',
+      'x-request-id': request.id,
+      ...(request.method === 'PATCH' ? deprecation(request.path) : {}),
+    },
+  }),
+}
+
+// -- internals
+
+const unavailable = (request: Incoming, seconds: number): Reply =>
+  problem(request, 503, 'service_unavailable', 'Service temporarily unavailable.', {
+    'retry-after': String(seconds),
+  })
+
+const parseError = (request: Incoming, reason: string): Reply =>
+  problem(request, 400, 'parse_error', `JSON parse error - ${reason}`)
+
+// The PATCH of a service is deprecated in favour of its PUT: every answer to one says so, whatever it is.
+const deprecation = (path: string): Readonly<Record<string, string>> => {
+  const service = /^\/iam\/clients\/\d{1,15}\/services\/\d{1,15}$/.exec(path)?.[0]
+  if (service === undefined) return {}
+  const link = `<${service}>; rel="successor-version"; method="PUT"`
+  return { deprecation: '@1778630400', 'x-deprecation': 'true', link, 'x-link': link }
+}
