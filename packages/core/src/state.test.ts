@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
 import { expect, it } from 'vitest'
 import { lamp } from './__fixtures__/lamp.ts'
-import { restoreState } from './state.ts'
+import { issuesOf, restoreState } from './state.ts'
 import { given } from './testing.ts'
 
 const { state } = given(lamp, { type: 'lamp.make', owner: 'ann', socket: 'A' }).when({
@@ -64,3 +65,13 @@ it.each([[undefined], [null], ['{}'], [[]], [{}], [{ lifecycle: 'demo/lamp', ver
     expect(restoreState(lamp, stored)).toMatchObject({ left: { _tag: 'CorruptedState' } })
   },
 )
+
+it('names what is wrong by its path in the value, through intersections and unions', () => {
+  const codec = t.intersection([
+    t.strict({ name: t.string }),
+    t.partial({ parts: t.array(t.union([t.string, t.strict({ size: t.number })])) }),
+  ])
+  const decoded = codec.decode({ name: 'a', parts: ['x', { size: 'big' }] })
+  const paths = E.isLeft(decoded) ? issuesOf(decoded.left).map(({ path }) => path) : []
+  expect(paths).toEqual(['parts.1', 'parts.1.size'])
+})

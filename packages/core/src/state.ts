@@ -79,13 +79,24 @@ export const issuesOf = (
   under: ReadonlyArray<string> = [],
 ): ReadonlyArray<refusal.Issue> =>
   errors.map((error) => ({
-    path: [...under, ...error.context.slice(1).map((entry) => entry.key)]
+    path: [
+      ...under,
+      ...error.context
+        .slice(1)
+        .flatMap(({ key }, index) => (isPart(error.context[index]) ? [] : [key])),
+    ]
       .filter((key) => key !== '')
       .join('.'),
     expected: error.message ?? error.context.at(-1)?.type.name ?? 'something else',
   }))
 
 // -- internals
+
+// The members of an intersection or a union are numbered in the library's paths, but not in the value.
+const isPart = (parent: t.ContextEntry | undefined): boolean => {
+  const type: unknown = parent?.type
+  return type instanceof t.IntersectionType || type instanceof t.UnionType
+}
 
 const Envelope = t.intersection([t.type({ lifecycle: t.string, version: t.Integer }), JsonObject])
 
