@@ -43,11 +43,11 @@ export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOption
     { remote = '', secure = false }: Connection,
     { id, at }: { readonly id: string; readonly at: number },
   ): Promise<Answered> => {
-    if (target === undefined) return { reply: problem(404, 'Not Found') }
+    if (target === undefined) return { reply: problem(404, 'Not Found'), own: true }
     const pipeline = target.pipeline()
-    if (pipeline === undefined) return { reply: FAILED_PLUGIN }
+    if (pipeline === undefined) return { reply: FAILED_PLUGIN, own: true }
     const url = URL.parse(request.url)
-    if (url === null) return { reply: problem(400, 'Bad Request') }
+    if (url === null) return { reply: problem(400, 'Bad Request'), own: true }
     return pipeline({ id, at, request, url, remote, secure })
   }
 
@@ -63,8 +63,8 @@ export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOption
       const { method } = request
       const answered = entered
         ? await answer(target, request, connection, { id, at })
-        : { reply: DRAINING }
-      const sent = send(answered.reply, method, id)
+        : { reply: DRAINING, own: true }
+      const sent = send(answered, method, id)
       log('info', 'request', {
         id,
         method,
@@ -82,9 +82,13 @@ export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOption
     }
   }
 
-  const send = (reply: Reply, method: string, id: string): ReturnType<typeof toResponse> => {
+  const send = (
+    { reply, own }: Answered,
+    method: string,
+    id: string,
+  ): ReturnType<typeof toResponse> => {
     try {
-      return toResponse(isOwn(reply) ? named(reply, id) : reply, method)
+      return toResponse(own === true ? named(reply, id) : reply, method)
     } catch (thrown) {
       // A status or a header that cannot be sent.
       log('error', 'reply.unsendable', { id, ...thrownDetail(thrown) })
@@ -114,9 +118,6 @@ const DRAINING = problem(503, 'Service Unavailable', {
   detail: 'This host is stopping.',
   headers: { connection: 'close', 'retry-after': '1' },
 })
-
-const isOwn = ({ headers }: Reply): boolean =>
-  headers?.['content-type'] === 'application/problem+json'
 
 const named = (reply: Reply, id: string): Reply => ({
   ...reply,

@@ -145,6 +145,7 @@ export const createHost = async ({
     quarantineMs: QUARANTINE_MS,
     ended: settlements.ended,
     poke: () => waker.poke(),
+    by: (at) => waker.by(at),
   })
   const deadlines = createDeadlines({
     store,

@@ -28,6 +28,8 @@ export interface Arrival {
 /** The reply to a request and, for the access log, who asked and which route answered. */
 export interface Answered extends Trail {
   readonly reply: Reply
+  /** True when it is the host's own answer and not a plugin's. */
+  readonly own?: boolean
 }
 
 /** Answers the requests of one plugin; never rejects. */
@@ -57,7 +59,11 @@ export const createPipeline = (
   const finish = (incoming: Incoming, reply: Reply): Reply =>
     answers.finish?.(incoming, reply) ?? reply
 
-  const apologise = (incoming: Incoming | undefined, thrown: unknown, route?: string): Reply => {
+  const apologise = (
+    incoming: Incoming | undefined,
+    thrown: unknown,
+    route?: string,
+  ): Reply | undefined => {
     const detail = thrownDetail(thrown)
     options.log('error', 'request.fault', {
       plugin,
@@ -65,7 +71,7 @@ export const createPipeline = (
       ...(route !== undefined && { route }),
       ...detail,
     })
-    return incoming === undefined ? SERVER_ERROR : answers.refuse(incoming, fault(detail.message))
+    return incoming && answers.refuse(incoming, fault(detail.message))
   }
 
   return async (arrival) => {
@@ -79,10 +85,11 @@ export const createPipeline = (
     } catch (thrown) {
       try {
         const reply = apologise(incoming, thrown, trail.route)
-        return { reply: incoming === undefined ? reply : finish(incoming, reply), ...trail }
+        if (reply === undefined || incoming === undefined) return { reply: SERVER_ERROR, own: true }
+        return { reply: finish(incoming, reply), ...trail }
       } catch (again) {
         options.log('error', 'request.fault', { plugin, ...thrownDetail(again) })
-        return { reply: SERVER_ERROR, ...trail }
+        return { reply: SERVER_ERROR, own: true, ...trail }
       }
     }
   }

@@ -43,6 +43,8 @@ export interface WorkerOptions {
   readonly ended: (key: string, effect: string, handedOver: boolean) => void
   /** More of the store's effects may be leased now. */
   readonly poke: () => void
+  /** One may be leased at an instant. */
+  readonly by: (at: number) => void
 }
 
 /** Makes the worker of one host. */
@@ -169,6 +171,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
     )
     if (E.isLeft(deferred))
       log('error', 'effect.untold', { ...about(run), ...wordsOf(deferred.left) })
+    else options.by(notBefore)
   }
 
   const insist = async <A>(

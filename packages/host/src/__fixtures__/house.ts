@@ -20,6 +20,8 @@ export interface House {
   readonly clock: VirtualClock
   readonly lines: ReadonlyArray<LogLine>
   readonly ask: (line: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
+  /** Makes a lamp in a socket of its own. */
+  readonly make: (id: string) => Promise<Answer>
 }
 
 /** A response, read. */
@@ -62,28 +64,23 @@ export const openHouse = async (
     clock,
   })
   await opened.start()
-  return {
-    host: opened,
-    clock,
-    lines,
-    ask: async (line, body, headers = {}) => {
-      const [method = 'GET', path = '/'] = line.split(' ')
-      const response = await opened.fetch(
-        new Request(`http://host.test${path}`, {
-          method,
-          headers: {
-            'x-key': SECRET,
-            ...(body !== undefined && { 'content-type': 'application/json' }),
-            ...headers,
-          },
-          ...(body !== undefined && {
-            body: typeof body === 'string' ? body : JSON.stringify(body),
-          }),
-        }),
-      )
-      return read(response)
-    },
+  const ask: House['ask'] = async (line, body, headers = {}) => {
+    const [method = 'GET', path = '/'] = line.split(' ')
+    const response = await opened.fetch(
+      new Request(`http://host.test${path}`, {
+        method,
+        headers: {
+          'x-key': SECRET,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    )
+    return read(response)
   }
+  const make = (id: string): Promise<Answer> => ask('POST /lamps', { id, socket: `socket of ${id}` })
+  return { host: opened, clock, lines, ask, make }
 }
 
 /** Reads a response to its end. */
@@ -117,7 +114,7 @@ export const pending = (): {
   readonly answer: () => Promise<Performance>
   readonly give: (performance: Performance) => void
 } => {
-  let give = (_: Performance): void => {}
+  let give: (performance: Performance) => void = () => {}
   const answered = new Promise<Performance>((resolve) => {
     give = resolve
   })

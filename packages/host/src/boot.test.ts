@@ -1,0 +1,175 @@
+import { memoryStore } from '@signalbox/stores/memory'
+import { expect, it } from 'vitest'
+import { openHouse, read } from './__fixtures__/house.ts'
+import { demo, lamp } from './__fixtures__/lamp.ts'
+import type { AnyPlugin } from './boot.ts'
+import type { Mounted } from './plugin.ts'
+import { json } from './reply.ts'
+import { handle } from './route.ts'
+
+const hello = handle({
+  method: 'GET',
+  path: '/hello',
+  name: 'hello',
+  summary: 'Greets',
+  handle: async () => json(200, 'hello'),
+})
+
+// A plugin without services, that answers below the mounts it is given.
+const greeter = (
+  name: string,
+  mounts: ReadonlyArray<string>,
+  more: Partial<Mounted> = {},
+): AnyPlugin =>
+  demo({
+    name,
+    change: (mounted) => ({
+      ...mounted,
+      lifecycles: [],
+      drivers: {},
+      routes: [hello],
+      mounts,
+      ...more,
+    }),
+  })
+
+const bootOf = async (plugins: ReadonlyArray<AnyPlugin>, settings = {}) =>
+  (await openHouse({ store: memoryStore(), plugins, settings })).host.boot
+
+const reasonOf = async (plugin: AnyPlugin, settings = {}): Promise<string> => {
+  const [report] = await bootOf([plugin], settings)
+  return report?.ok === false ? report.reason : ''
+}
+
+it('reports a plugin whose setup throws or rejects, and lets the others serve', async () => {
+  const throwing = {
+    ...demo({ name: 'a' }),
+    setup: () => {
+      throw new Error('no luck')
+    },
+  }
+  const rejecting = {
+    ...demo({ name: 'b' }),
+    setup: () => Promise.reject(new Error('no such luck')),
+  }
+  const { host, ask, lines } = await openHouse({
+    store: memoryStore(),
+    plugins: [throwing, rejecting, demo()],
+  })
+  expect(host.boot).toEqual([
+    { plugin: 'a', ok: false, reason: 'no luck' },
+    { plugin: 'b', ok: false, reason: 'no such luck' },
+    { plugin: 'demo', ok: true },
+  ])
+  expect((await ask('GET /lamps')).status).toBe(200)
+  expect(lines.filter(({ event }) => event === 'plugin.failed')).toHaveLength(2)
+})
+
+it('names the path of a setting that is wrong, and not its value', async () => {
+  const settings = { demo: { watts: 'a secret number' } }
+  expect(await reasonOf(demo(), settings)).toBe('providers.demo.watts: number expected')
+})
+
+it('gives a plugin without settings an empty object', async () => {
+  expect(await bootOf([demo()])).toEqual([{ plugin: 'demo', ok: true }])
+})
+
+it('keeps the first of two plugins of one name', async () => {
+  expect(await bootOf([demo(), greeter('demo', ['/other'])])).toEqual([
+    { plugin: 'demo', ok: true },
+    { plugin: 'demo', ok: false, reason: 'another plugin is named "demo"' },
+  ])
+})
+
+it('refuses a plugin of another version of the contract without setting it up', async () => {
+  let called = false
+  const plugin = {
+    ...demo(),
+    contract: 2,
+    setup: () => {
+      called = true
+      throw new Error()
+    },
+  }
+  expect(await reasonOf(plugin)).toBe('it speaks version 2 of the contract, this host 1')
+  expect(called).toBe(false)
+})
+
+it.each([
+  ['equal', '/lamps'],
+  ['nested', '/lamps/more'],
+  ['above', '/'],
+  ['equal but for a slash', '/lamps/'],
+])('refuses a mount that clashes with another plugin: %s', async (_, mount) => {
+  const [first, second] = await bootOf([demo(), greeter('late', [mount])])
+  expect(first).toEqual({ plugin: 'demo', ok: true })
+  expect(second).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('clashes with "/lamps"'),
+  })
+})
+
+it('does not take a mount for nested because it begins alike', async () => {
+  expect(await bootOf([demo(), greeter('late', ['/lampshades'])])).toMatchObject([
+    { ok: true },
+    { ok: true },
+  ])
+})
+
+it("refuses a mount of the host's own", async () => {
+  expect(await reasonOf(greeter('x', ['/livez']))).toContain('the host')
+})
+
+it('answers 503 below the mounts of a plugin that failed, as far as they are its own', async () => {
+  const { ask } = await openHouse({
+    store: memoryStore(),
+    plugins: [demo(), greeter('late', ['/lamps', '/shades'])],
+  })
+  const answer = await ask('GET /shades/1')
+  expect(answer.status).toBe(503)
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  expect((await ask('GET /lamps')).status).toBe(200)
+})
+
+it('refuses routes that clash in method and path, or in name', async () => {
+  const again = { ...hello, name: 'again' }
+  expect(await reasonOf(greeter('x', ['/x'], { routes: [hello, again] }))).toBe(
+    'two routes answer GET /hello',
+  )
+  const elsewhere = { ...hello, path: '/bye' }
+  expect(await reasonOf(greeter('x', ['/x'], { routes: [hello, elsewhere] }))).toBe(
+    'two routes are named "hello"',
+  )
+  const one = { ...hello, path: '/:one', name: 'one' }
+  const other = { ...hello, path: '/:other', name: 'other' }
+  expect(await reasonOf(greeter('x', ['/x'], { routes: [one, other] }))).toBe(
+    'two routes answer GET /:other',
+  )
+})
+
+it('refuses a lifecycle of another provider, and drivers and routes that no listed lifecycle knows', async () => {
+  expect(await reasonOf(greeter('x', ['/x'], { lifecycles: [lamp] }))).toContain(
+    'belongs to provider "demo"',
+  )
+  const driver = { perform: async () => ({ kind: 'done' as const }) }
+  expect(await reasonOf(demo({ drivers: { lihgt: driver } }))).toContain('"lihgt"')
+  const unlisted = demo({ change: (mounted) => ({ ...mounted, lifecycles: [] }) })
+  expect(await reasonOf(unlisted)).toContain('which is not listed')
+})
+
+it('reports a plugin whose start fails, and answers 503 for it', async () => {
+  const plugin = demo({
+    change: (mounted) => ({ ...mounted, start: () => Promise.reject(new Error('no power')) }),
+  })
+  const { host, ask } = await openHouse({
+    store: memoryStore(),
+    plugins: [plugin, greeter('x', ['/x'])],
+  })
+  expect(host.boot).toMatchObject([{ ok: false, reason: 'no power' }, { ok: true }])
+  expect((await ask('GET /lamps')).status).toBe(503)
+  const ready = await read(await host.fetch(new Request('http://host.test/readyz')))
+  expect(ready).toMatchObject({
+    status: 200,
+    value: { plugins: [{ reason: 'no power' }, { ok: true }] },
+  })
+})

@@ -1,0 +1,284 @@
+import type { JournalEntry } from '@signalbox/core'
+import type { PendingEffect, Store } from '@signalbox/core/store'
+import { memoryStore } from '@signalbox/stores/memory'
+import * as E from 'fp-ts/lib/Either.js'
+import { expect, it } from 'vitest'
+import { LIT, openHouse, pending, scripted, T0 } from './__fixtures__/house.ts'
+import type { House } from './__fixtures__/house.ts'
+import { demo } from './__fixtures__/lamp.ts'
+import { virtualClock } from './clock.ts'
+import type { Driver } from './driver.ts'
+import { simulatedDriver } from './simulated-driver.ts'
+
+const effectsOf = async (store: Store): Promise<ReadonlyArray<PendingEffect>> => {
+  const page = await store.effects({ limit: 100 })()
+  return E.isRight(page) ? page.right.items : []
+}
+
+const journalOf = async (store: Store): Promise<ReadonlyArray<JournalEntry>> => {
+  const page = await store.journal({ limit: 100 })()
+  return E.isRight(page) ? page.right.entries : []
+}
+
+// A lamp that has been pressed, on a host with these drivers.
+const pressed = async (
+  drivers: Readonly<Record<string, Driver>>,
+  options: Partial<Parameters<typeof openHouse>[0]> = {},
+): Promise<House & { readonly store: Store; readonly status: () => Promise<unknown> }> => {
+  const store = options.store ?? memoryStore()
+  const house = await openHouse({ plugins: [demo({ drivers })], ...options, store })
+  await house.make('a')
+  await house.ask('POST /lamps/a/press')
+  await house.host.idle()
+  const status = async (): Promise<unknown> =>
+    ((await house.ask('GET /lamps/a')).value as { status: string }).status
+  return { ...house, store, status }
+}
+
+it('tries again what may be tried again, each time later, until its attempts are used up', async () => {
+  const times: Array<number> = []
+  const clock = virtualClock(T0)
+  const light: Driver = {
+    attempts: 4,
+    perform: async (_, { attempt }) => {
+      times.push(clock.now() - T0)
+      return { kind: 'failed', message: `attempt ${attempt}`, retry: true }
+    },
+  }
+  const { status, ask } = await pressed({ light }, { clock, retryBaseMs: 1_000 })
+  await clock.advance(60_000)
+  // Three quarters of 1, 2 and 4 s, since the dice always show a half.
+  expect(times).toEqual([0, 750, 2_250, 5_250])
+  expect(await status()).toBe('burst')
+  expect((await ask('GET /lamps/a')).value).toMatchObject({ context: { note: 'attempt 4' } })
+})
+
+it('reports a failure that no attempt can help at once', async () => {
+  const light = scripted({ kind: 'failed', message: 'no bulb' })
+  const { status } = await pressed({ light })
+  expect(light.calls).toHaveLength(1)
+  expect(await status()).toBe('burst')
+})
+
+it('reports as unknown what throws, and what outlasts its bound', async () => {
+  const thrown = await pressed({ light: { perform: () => Promise.reject(new Error('cut off')) } })
+  expect(await thrown.status()).toBe('lost')
+  let signal: AbortSignal | undefined
+  const silent: Driver = {
+    timeoutMs: 5_000,
+    perform: (_, attempt) => {
+      signal = attempt.signal
+      return new Promise(() => {})
+    },
+  }
+  const late = await pressed({ light: silent })
+  await late.clock.advance(4_999)
+  expect(await late.status()).toBe('lighting')
+  await late.clock.advance(1)
+  expect(await late.status()).toBe('lost')
+  expect(signal?.aborted).toBe(true)
+})
+
+it('calls off superseded work, journals its late report as stale and ignores it', async () => {
+  const late = pending()
+  let signal: AbortSignal | undefined
+  const light: Driver = {
+    perform: (_, attempt) => {
+      signal = attempt.signal
+      return late.answer()
+    },
+  }
+  const { ask, host, store, status } = await pressed({ light })
+  await ask('POST /lamps/a/override')
+  expect(signal?.aborted).toBe(true)
+  late.give(LIT)
+  await host.idle()
+  expect(await status()).toBe('off')
+  expect((await journalOf(store)).map(({ type, outcome }) => `${type} ${outcome}`)).toEqual([
+    'lamp.make moved',
+    'lamp.press moved',
+    'lamp.override moved',
+    'lamp.lit stale',
+  ])
+})
+
+it('settles what has no driver, and what is accepted, without a report', async () => {
+  const { store, status } = await pressed({ light: scripted({ kind: 'accepted' }) })
+  expect(await status()).toBe('lighting')
+  expect((await effectsOf(store)).map(({ work }) => work)).toEqual(['done'])
+  const without = await pressed({})
+  expect((await effectsOf(without.store)).map(({ work }) => work)).toEqual(['done'])
+})
+
+it('takes a result that the report refuses for a failure', async () => {
+  const { status, ask, lines } = await pressed({
+    light: scripted({ kind: 'done', result: { brightness: 'very' } }),
+  })
+  expect(await status()).toBe('burst')
+  expect((await ask('GET /lamps/a')).value).toMatchObject({
+    context: { note: "the driver's result was refused: brightness: number expected" },
+  })
+  expect(lines.map(({ event }) => event)).toContain('effect.result')
+})
+
+it('puts work aside when even its failure cannot be told', async () => {
+  const light = scripted({ kind: 'failed', message: 7 as unknown as string })
+  const { store, clock, lines, status } = await pressed({ light })
+  expect(await status()).toBe('lighting')
+  expect((await effectsOf(store))[0]).toMatchObject({ work: 'pending', notBefore: T0 + 300_000 })
+  expect(lines.map(({ event }) => event)).toContain('effect.quarantined')
+  await clock.advance(299_999)
+  expect(light.calls).toHaveLength(1)
+  await clock.advance(1)
+  expect(light.calls).toHaveLength(2)
+})
+
+it('keeps its lease while an attempt lasts', async () => {
+  const store = memoryStore()
+  const clock = virtualClock(T0)
+  const late = pending()
+  const light = scripted(late.answer)
+  const first = await pressed({ light }, { store, clock })
+  await openHouse({ store, clock, plugins: [demo({ drivers: { light } })] })
+  await clock.advance(25_000)
+  expect(light.calls).toHaveLength(1)
+  late.give(LIT)
+  await first.host.idle()
+  expect(await first.status()).toBe('on')
+})
+
+it('performs again, on another host, what a host that died has begun', async () => {
+  const store = memoryStore()
+  const clock = virtualClock(T0)
+  // It never renews, like one that is no more.
+  const dying: Store = { ...store, renewEffects: () => () => new Promise(() => {}) }
+  const dead = virtualClock(T0)
+  await pressed({ light: scripted(pending().answer) }, { store: dying, clock: dead })
+  const light = scripted(LIT)
+  const { ask, host } = await openHouse({ store, clock, plugins: [demo({ drivers: { light } })] })
+  await clock.advance(9_999)
+  expect(light.calls).toHaveLength(0)
+  await clock.advance(1)
+  await host.idle()
+  expect(light.calls).toHaveLength(1)
+  expect((await ask('GET /lamps/a')).value).toMatchObject({ status: 'on' })
+})
+
+it('drops in silence an outcome that another host has told already', async () => {
+  const store = memoryStore()
+  const slow = pending()
+  const one = await pressed(
+    { light: scripted(slow.answer) },
+    { store: { ...store, renewEffects: () => async () => E.right([]) } },
+  )
+  const clock = virtualClock(T0 + 60_000)
+  const two = await openHouse({
+    store,
+    clock,
+    plugins: [demo({ drivers: { light: scripted(LIT) } })],
+  })
+  await two.host.idle()
+  slow.give({ kind: 'failed', message: 'too late' })
+  await one.host.idle()
+  expect((await two.ask('GET /lamps/a')).value).toMatchObject({ status: 'on' })
+  expect(one.lines.filter(({ level }) => level === 'error')).toEqual([])
+})
+
+it('tells an outcome once the store is back, without performing again', async () => {
+  const store = memoryStore()
+  let away = false
+  const light: Driver & { calls: number } = {
+    calls: 0,
+    perform: async () => {
+      light.calls += 1
+      away = true
+      return LIT
+    },
+  }
+  const { clock, status } = await pressed(
+    { light },
+    {
+      store: {
+        ...store,
+        commit: (batch) =>
+          away
+            ? async () => E.left({ _tag: 'StoreUnavailable', message: 'away' })
+            : store.commit(batch),
+      },
+    },
+  )
+  await clock.advance(1_000)
+  away = false
+  await clock.advance(5_000)
+  expect(await status()).toBe('on')
+  expect(light.calls).toBe(1)
+})
+
+it('runs no more at once than it may, and all in the end', async () => {
+  const clock = virtualClock(T0)
+  let now = 0
+  let most = 0
+  const simulated = simulatedDriver({
+    clock,
+    random: () => 0.9,
+    latencyMs: 100,
+    failureRate: 0,
+    results: () => ({ brightness: 1 }),
+  })
+  const light: Driver = {
+    perform: async (effect, attempt) => {
+      now += 1
+      most = Math.max(most, now)
+      const performance = await simulated.perform(effect, attempt)
+      now -= 1
+      return performance
+    },
+  }
+  const { ask, make } = await openHouse({
+    store: memoryStore(),
+    clock,
+    effectConcurrency: 4,
+    plugins: [demo({ drivers: { light } })],
+  })
+  for (let n = 0; n < 20; n += 1) {
+    await make(`l${n}`)
+    await ask(`POST /lamps/l${n}/press`)
+  }
+  await clock.advance(1_000)
+  const lamps = (await ask('GET /lamps')).value as ReadonlyArray<{ status: string }>
+  expect(lamps.filter(({ status }) => status === 'on')).toHaveLength(20)
+  expect(most).toBe(4)
+})
+
+it('runs the work of one lane one after another', async () => {
+  const first = pending()
+  const polish = scripted(first.answer, { kind: 'done' })
+  const { ask, make, host } = await openHouse({
+    store: memoryStore(),
+    plugins: [demo({ drivers: { polish } })],
+  })
+  await make('a')
+  await ask('POST /lamps/a/polish')
+  await ask('POST /lamps/a/polish')
+  await host.idle()
+  expect(polish.calls).toHaveLength(1)
+  first.give({ kind: 'done' })
+  await host.idle()
+  expect(polish.calls).toHaveLength(2)
+})
+
+it('leaves alone the work of a lifecycle that nobody serves', async () => {
+  const store = memoryStore()
+  const clock = virtualClock(T0)
+  const dead = await openHouse({
+    store,
+    clock: virtualClock(T0),
+    plugins: [demo({ drivers: { light: scripted(pending().answer) } })],
+  })
+  await dead.make('a')
+  await dead.ask('POST /lamps/a/press')
+  const { lines } = await openHouse({ store, clock, plugins: [] })
+  await clock.advance(60_000)
+  expect(lines.filter(({ event }) => event === 'effect.unserved')).toHaveLength(1)
+  expect((await effectsOf(store))[0]).toMatchObject({ work: 'leased', attempts: 0 })
+})
