@@ -133,7 +133,7 @@ describe('signalbox serve', () => {
     expect(line).toMatch(/^signalbox: HOST: .* loopback only, not on 0\.0\.0\.0/)
     const { url, stdout } = await start(['--host', 'localhost', '--port', '0'], { cwd })
     expect((await fetch(`${url}/livez`)).status).toBe(200)
-    expect(stdout()).toContain(`Signalbox demo at ${url}`)
+    await expect.poll(stdout).toContain(`Signalbox demo at ${url}`)
   })
 
   it('prints one line when it listens, and no banner, when it is configured', async () => {
