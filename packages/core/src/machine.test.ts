@@ -55,7 +55,7 @@ describe('a lifecycle', () => {
     provider: 'demo',
     version: 1,
     machine: chart,
-    context: t.UnknownRecord,
+    context: t.object,
     creation: 'door.build',
     commands: { 'door.build': { ...open, words: 'Build' }, 'door.open': open },
     reports: {},
