@@ -67,10 +67,12 @@ it.each([[undefined], [null], ['{}'], [[]], [{}], [{ lifecycle: 'demo/lamp', ver
 )
 
 it('names what is wrong by its path in the value, through intersections and unions', () => {
-  const codec = t.intersection([
-    t.strict({ name: t.string }),
-    t.partial({ parts: t.array(t.union([t.string, t.strict({ size: t.number })])) }),
-  ])
+  const codec = t.readonly(
+    t.intersection([
+      t.strict({ name: t.string }),
+      t.partial({ parts: t.array(t.union([t.string, t.strict({ size: t.number })])) }),
+    ]),
+  )
   const decoded = codec.decode({ name: 'a', parts: ['x', { size: 'big' }] })
   const paths = E.isLeft(decoded) ? issuesOf(decoded.left).map(({ path }) => path) : []
   expect(paths).toEqual(['parts.1', 'parts.1.size'])

@@ -94,7 +94,9 @@ export const issuesOf = (
 
 // The members of an intersection or a union are numbered in the library's paths, but not in the value.
 const isPart = (parent: t.ContextEntry | undefined): boolean => {
-  const type: unknown = parent?.type
+  let type: unknown = parent?.type
+  // Wrappers stand in the path in place of what they wrap.
+  while (type instanceof t.ReadonlyType || type instanceof t.RefinementType) type = type.type
   return type instanceof t.IntersectionType || type instanceof t.UnionType
 }
 
