@@ -1,7 +1,9 @@
 import { createHost, virtualClock } from '@signalbox/host'
 import type { ConfiguredPrincipal, Host, LogLine, VirtualClock } from '@signalbox/host'
 import { memoryStore } from '@signalbox/stores/memory'
+import { storeUnavailable } from '@signalbox/core/store'
 import type { Store } from '@signalbox/core/store'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { gcore } from './index.ts'
 
@@ -339,6 +341,31 @@ describe('a write', () => {
     ])
     const active = await call('PUT', CDN, { body: '{"status":"active"}' })
     expect(active.json.status).toBe('activating')
+  })
+})
+
+describe('a store that is away', () => {
+  it('is answered with 503, and a moment to wait', async () => {
+    const memory = memoryStore()
+    let away = false
+    const store: Store = {
+      ...memory,
+      load: (ref) => (away ? TE.left(storeUnavailable('no route to host')) : memory.load(ref)),
+    }
+    const { call } = await boot({}, PRINCIPALS, store)
+    away = true
+    for (const method of ['GET', 'PUT']) {
+      const body = method === 'GET' ? undefined : '{"status":"paused"}'
+      const { status, headers, json } = await call(method, CDN, { body })
+      expect(status).toBe(503)
+      expect(headers.get('retry-after')).toBe('1')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(json).toEqual({
+        message: 'Service temporarily unavailable.',
+        exception_class: 'service_unavailable',
+        request_id: headers.get('x-request-id'),
+      })
+    }
   })
 })
 
@@ -741,13 +768,29 @@ describe('a start', () => {
     ).toEqual(['sessionSecret', 'rateLimit', 'legacy', 'users.password'])
   })
 
-  it('is refused when two clients ask for one service', async () => {
-    const twice = [CLIENT, { ...CLIENT, id: 3991 }]
-    const { host } = await boot({ clients: twice })
-    expect(host.boot).toEqual([
-      { plugin: 'gcore', ok: false, reason: 'clients.services: id 21797 is given twice' },
-    ])
+  it.each([
+    [[CLIENT, { ...CLIENT, id: 3991 }], 'clients.services: id 21797 is given twice'],
+    [[{ ...CLIENT, id: 7 }], 'clients: id 7 is given twice'],
+    [
+      [{ ...CLIENT, services: { CLOUD: { status: 'trial' }, DNS: { status: 'activating' } } }],
+      'client 3989: its DNS can never be "activating"; client 3989: its CLOUD can never be "trial"',
+    ],
+    [
+      [{ ...CLIENT, services: { CDN: { status: 'on' } } }],
+      'providers.gcore.clients.0.services.CDN.status: ServiceStatus expected',
+    ],
+  ])('is refused for a configuration that cannot be, case %#', async (clients, reason) => {
+    const { host } = await boot({ clients })
+    expect(host.boot).toEqual([{ plugin: 'gcore', ok: false, reason }])
   })
+
+  it.each(['new', 'trial', 'trialend', 'activating', 'active', 'paused', 'deleted'])(
+    'brings a service to %s by legal moves',
+    async (status) => {
+      const { get } = await boot({ clients: [{ ...CLIENT, services: { CDN: { id: 5, status } } }] })
+      expect((await get('/iam/clients/3989/services/5')).json.status).toBe(status)
+    },
+  )
 
   it('is refused when a principal could not call', async () => {
     const { host } = await boot({}, [principal('ops', 'admin', '*'), principal('3', 'common', '*')])
@@ -890,6 +933,7 @@ async function boot(
     clock,
     newId: () => `${at}-${(ids += 1)}`,
     random: () => 0,
+    pollMs: DAY,
     log: (line) => lines.push(line),
   })
   if (!asleep) await host.start()

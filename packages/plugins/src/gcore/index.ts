@@ -7,7 +7,7 @@ import { createDirectory } from './directory.ts'
 import { simulatedDrivers } from './drivers.ts'
 import { PROVIDER } from './provider.ts'
 import { routesOf } from './routes.ts'
-import { seedAccounts } from './seed.ts'
+import { faultsOfSeeds, seedAccounts } from './seed.ts'
 import { clashesIn, notServed, PluginSettings } from './settings.ts'
 
 export { PluginSettings } from './settings.ts'
@@ -25,11 +25,11 @@ export const gcore = definePlugin<PluginSettings>({
   setup: (tools) => {
     const { settings, credentials, services, log } = tools
     const principals = credentials.all
-    const faults = [...faultsOfPrincipals(principals), ...clashesIn(settings)]
-    if (faults.length > 0) throw new Error(faults.join('; '))
-    for (const setting of notServed(settings)) log('not-served', { setting })
+    refuseIfAny(faultsOfPrincipals(principals))
     const lifecycle = createGcoreLifecycle(settings)
     const directory = createDirectory({ services, settings, principals, lifecycle })
+    refuseIfAny([...clashesIn(settings, directory.configured), ...faultsOfSeeds(settings)])
+    for (const setting of notServed(settings)) log('not-served', { setting })
     return {
       lifecycles: [lifecycle],
       mounts: ['/iam'],
@@ -43,3 +43,9 @@ export const gcore = definePlugin<PluginSettings>({
     }
   },
 })
+
+// -- internals
+
+const refuseIfAny = (faults: ReadonlyArray<string>): void => {
+  if (faults.length > 0) throw new Error(faults.join('; '))
+}

@@ -34,6 +34,18 @@ export const commandsTo = (
   ...(enabled ? [{ type: 'service.configure', enabled }] : []),
 ]
 
+/** Statuses that the configuration asks for and no legal move leads to, in words that name the place. */
+export const faultsOfSeeds = (settings: PluginSettings): ReadonlyArray<string> =>
+  (settings.clients ?? []).flatMap(({ id, services }) =>
+    serviceNames.flatMap((name) => {
+      const status = services?.[name]?.status
+      const { trialOffered, needsActivation } = termsOf(settings, name)
+      const reachable =
+        status === 'trial' ? trialOffered : status !== 'activating' || needsActivation
+      return reachable ? [] : [`client ${id}: its ${name} can never be "${status}"`]
+    }),
+  )
+
 // -- internals
 
 type Requestable = keyof typeof commandFor
@@ -53,12 +65,10 @@ const wayTo = (
   product: ServiceName,
   status: ServiceStatus,
 ): ReadonlyArray<Requestable> => {
-  const given = (option: string): number =>
-    Number(catalogue(settings, product).find(({ name }) => name === option)?.fallback ?? 0)
-  const trialOffered = given(`${product}_TRIAL_DAYS_LIMIT`) > 0
+  const { trialOffered, needsActivation } = termsOf(settings, product)
   // What was on trial needs no activation; where there is no trial, the activation takes its time.
   const toActive: ReadonlyArray<Requestable> =
-    given('activating_to_active_minutes') > 0 && trialOffered ? ['trial', 'active'] : ['active']
+    needsActivation && trialOffered ? ['trial', 'active'] : ['active']
   switch (status) {
     case 'new':
       return []
@@ -74,6 +84,18 @@ const wayTo = (
       return [...toActive, 'paused']
     case 'deleted':
       return ['deleted']
+  }
+}
+
+const termsOf = (
+  settings: GcoreSettings,
+  product: ServiceName,
+): { readonly trialOffered: boolean; readonly needsActivation: boolean } => {
+  const given = (option: string): number =>
+    Number(catalogue(settings, product).find(({ name }) => name === option)?.fallback ?? 0)
+  return {
+    trialOffered: given(`${product}_TRIAL_DAYS_LIMIT`) > 0,
+    needsActivation: given('activating_to_active_minutes') > 0,
   }
 }
 

@@ -93,7 +93,7 @@ export const PluginSettings = t.readonly(
       }),
     ),
   ]),
-  'GcorePluginSettings',
+  'PluginSettings',
 )
 export type PluginSettings = t.TypeOf<typeof PluginSettings>
 
@@ -107,8 +107,11 @@ export const notServed = (settings: PluginSettings): ReadonlyArray<string> => [
     : []),
 ]
 
-/** What keeps a configuration from being served, in words that name the place; none when it is sound. */
-export const clashesIn = ({ clients = [] }: PluginSettings): ReadonlyArray<string> => {
+/** Ids that the configuration gives to two things, in words that name the place; `accounts` are the principals' own. */
+export const clashesIn = (
+  { clients = [] }: PluginSettings,
+  accounts: ReadonlyArray<number>,
+): ReadonlyArray<string> => {
   const services = clients.flatMap((client) =>
     Object.values(client.services ?? {}).flatMap((seed) =>
       seed?.id === undefined ? [] : [seed.id],
@@ -118,7 +121,9 @@ export const clashesIn = ({ clients = [] }: PluginSettings): ReadonlyArray<strin
     own.flatMap(({ id }) => (id === undefined ? [] : [id])),
   )
   return [
-    ...repeated(clients.map(({ id }) => id)).map((id) => `clients: id ${id} is given twice`),
+    ...repeated([...accounts, ...clients.map(({ id }) => id)]).map(
+      (id) => `clients: id ${id} is given twice`,
+    ),
     ...repeated(services).map((id) => `clients.services: id ${id} is given twice`),
     ...repeated(users).map((id) => `clients.users: id ${id} is given twice`),
   ]
