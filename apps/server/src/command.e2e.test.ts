@@ -105,6 +105,11 @@ describe('signalbox serve', () => {
     expect(refused(await runCommand(['serve'], { cwd }), 2)).toMatch(
       /^signalbox: signalbox\.config\.json: listen\.tls\.key: cannot read it: ENOENT/,
     )
+    const file = 'signalbox.config.json'
+    configure({ principals: [], listen: { tls: { key: file, cert: file } } })
+    expect(refused(await runCommand(['serve'], { cwd }), 2)).toMatch(
+      /^signalbox: signalbox\.config\.json: listen\.tls: not usable: /,
+    )
   })
 
   it('says that the port is taken', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { createHost } from '@signalbox/host'
 import type { AnyPlugin, Host } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
@@ -82,7 +83,12 @@ const readTls = ({ listen: { tls } }: Configuration, source: string): E.Either<F
     }
   }
   const [key = '', cert = ''] = texts
-  return E.right({ key, cert })
+  try {
+    createSecureContext({ key, cert })
+    return E.right({ key, cert })
+  } catch (thrown) {
+    return E.left(misconfigured(source, 'listen.tls', `not usable: ${wordsOf(thrown)}`))
+  }
 }
 
 const tryListen = async (options: {
@@ -149,18 +155,22 @@ const later = (ms: number): Promise<void> =>
 
 const stopSignal = (log: Log): Promise<void> =>
   new Promise((resolve) => {
-    let asked = false
+    let askedAt: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) {
+      if (askedAt === undefined) {
+        askedAt = performance.now()
+        say(log, 'info', 'stopping', { signal })
+        resolve()
+      } else if (performance.now() - askedAt > ONE_KEYSTROKE_MS) {
         log.flush()
         process.exit(SIGNAL_EXIT[signal] ?? 1)
       }
-      asked = true
-      say(log, 'info', 'stopping', { signal })
-      resolve()
     }
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   })
+
+// One Ctrl-C may arrive twice: from the terminal, and from an npm that hands it on.
+const ONE_KEYSTROKE_MS = 250
 
 const SIGNAL_EXIT: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 }
 
