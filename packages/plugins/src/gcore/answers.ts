@@ -11,15 +11,6 @@ export const ok = (value: unknown, headers: Readonly<Record<string, string>> = {
 export const fieldErrors = ({ id }: Incoming, errors: FieldErrors): Reply =>
   json(400, { errors, exception_class: 'validation_error', request_id: id })
 
-/** Says anything else that went wrong. */
-export const problem = (
-  { id }: Incoming,
-  status: number,
-  exceptionClass: string,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): Reply => json(status, { message, exception_class: exceptionClass, request_id: id }, headers)
-
 /** The caller is not known; every such answer names the scheme that is. */
 export const unauthorized = (
   request: Incoming,
@@ -65,8 +56,43 @@ export const refuse = (request: Incoming, failure: Failure): Reply => {
   })(failure)
 }
 
-/** Says why a request could not be read. */
-export const malformed = (request: Incoming, fault: Malformed): Reply => {
+/** Everything that no route of its own answers. */
+export const answers: Answers = {
+  notFound,
+  methodNotAllowed: (request, allow) =>
+    problem(request, 405, 'method_not_allowed', `Method "${request.method}" not allowed.`, {
+      allow: allow.join(', '),
+    }),
+  malformed: (request, fault) => malformed(request, fault),
+  refuse,
+  finish: (request, reply) => ({
+    ...reply,
+    headers: {
+      ...reply.headers,
+      'cache-control': 'no-store',
+      'x-request-id': request.id,
+      ...(request.method === 'PATCH' ? deprecation(request.path) : {}),
+    },
+  }),
+}
+
+// -- internals
+
+// Says anything but what is wrong with fields.
+const problem = (
+  { id }: Incoming,
+  status: number,
+  exceptionClass: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Reply => json(status, { message, exception_class: exceptionClass, request_id: id }, headers)
+
+const unavailable = (request: Incoming, seconds: number): Reply =>
+  problem(request, 503, 'service_unavailable', 'Service temporarily unavailable.', {
+    'retry-after': String(seconds),
+  })
+
+const malformed = (request: Incoming, fault: Malformed): Reply => {
   switch (fault._tag) {
     case 'MalformedPath':
     case 'InvalidParams':
@@ -89,33 +115,6 @@ export const malformed = (request: Incoming, fault: Malformed): Reply => {
       return fieldErrors(request, { non_field_errors: ['Invalid data.'] })
   }
 }
-
-/** Everything that no route of its own answers. */
-export const answers: Answers = {
-  notFound,
-  methodNotAllowed: (request, allow) =>
-    problem(request, 405, 'method_not_allowed', `Method "${request.method}" not allowed.`, {
-      allow: allow.join(', '),
-    }),
-  malformed,
-  refuse,
-  finish: (request, reply) => ({
-    ...reply,
-    headers: {
-      ...reply.headers,
-      'cache-control': 'no-store',
-      'x-request-id': request.id,
-      ...(request.method === 'PATCH' ? deprecation(request.path) : {}),
-    },
-  }),
-}
-
-// -- internals
-
-const unavailable = (request: Incoming, seconds: number): Reply =>
-  problem(request, 503, 'service_unavailable', 'Service temporarily unavailable.', {
-    'retry-after': String(seconds),
-  })
 
 const parseError = (request: Incoming, reason: string): Reply =>
   problem(request, 400, 'parse_error', `JSON parse error - ${reason}`)

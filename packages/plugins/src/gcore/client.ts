@@ -5,7 +5,7 @@ import { availabilityOf, isAvailable } from './availability.ts'
 import type { ClientRecord, UserRecord } from './client-record.ts'
 
 /** A user as it stands in its client. */
-export interface ClientUser {
+interface ClientUser {
   readonly id: number
   readonly email: string
   readonly name: string | null

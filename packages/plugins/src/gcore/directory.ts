@@ -118,16 +118,15 @@ export const createDirectory = ({
   }
 }
 
-/** The e-mail address of a configured user. */
-export const emailOf = ({ users }: PluginSettings, userId: number): string =>
-  users?.[userId]?.email ?? `user${userId}@localhost`
-
 // -- internals
 
 const PAGE = 500
 
 // Up to so many accounts it is cheaper to ask for each one's services than to read everybody's.
 const FEW = 100
+
+const emailOf = ({ users }: PluginSettings, userId: number): string =>
+  users?.[userId]?.email ?? `user${userId}@localhost`
 
 const configuredUser = (
   settings: PluginSettings,

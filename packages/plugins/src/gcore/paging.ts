@@ -64,8 +64,8 @@ const readWhole = (
   least: number,
 ): E.Either<string, number> => {
   if (text === undefined) return E.right(fallback)
-  if (!/^-?\d{1,15}$/.test(text)) return E.left('A valid integer is required.')
-  const value = Number(text)
+  if (!/^-?\d+$/.test(text)) return E.left('A valid integer is required.')
+  const value = Math.min(Number(text), Number.MAX_SAFE_INTEGER)
   return value < least
     ? E.left(`Ensure this value is greater than or equal to ${least}.`)
     : E.right(value)

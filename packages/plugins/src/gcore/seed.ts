@@ -21,19 +21,6 @@ export const seedAccounts =
     for (const client of tools.settings.clients ?? []) await seedClient(tools, lifecycle, client)
   }
 
-/** The commands that bring a new service to a status by legal moves, under the terms that the settings give. */
-export const commandsTo = (
-  settings: GcoreSettings,
-  product: ServiceName,
-  { status = 'new', enabled = false }: Pick<ServiceSeed, 'status' | 'enabled'>,
-): ReadonlyArray<Event> => [
-  ...wayTo(settings, product, status).map((step): Event => ({
-    type: commandFor[step],
-    ...(USES.has(step) ? { available: true } : {}),
-  })),
-  ...(enabled ? [{ type: 'service.configure', enabled }] : []),
-]
-
 /** Statuses that the configuration asks for and no legal move leads to, in words that name the place. */
 export const faultsOfSeeds = (settings: PluginSettings): ReadonlyArray<string> =>
   (settings.clients ?? []).flatMap(({ id, services }) =>
@@ -59,6 +46,19 @@ const CONFIGURATION: Principal = {
   tenants: '*',
   roles: ['admin'],
 }
+
+// The commands that bring a new service to a status by legal moves.
+const commandsTo = (
+  settings: GcoreSettings,
+  product: ServiceName,
+  { status = 'new', enabled = false }: Pick<ServiceSeed, 'status' | 'enabled'>,
+): ReadonlyArray<Event> => [
+  ...wayTo(settings, product, status).map((step): Event => ({
+    type: commandFor[step],
+    ...(USES.has(step) ? { available: true } : {}),
+  })),
+  ...(enabled ? [{ type: 'service.configure', enabled }] : []),
+]
 
 const wayTo = (
   settings: GcoreSettings,
