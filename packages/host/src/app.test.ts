@@ -6,6 +6,8 @@ import { LIT, openHouse, pending, read, scripted, SECRET, T0 } from './__fixture
 import { demo } from './__fixtures__/lamp.ts'
 import { virtualClock } from './clock.ts'
 import { createHost } from './host.ts'
+import { json } from './reply.ts'
+import { handle } from './route.ts'
 
 const probe = async (host: { fetch: (request: Request) => Promise<Response> }, path: string) =>
   read(await host.fetch(new Request(`http://host.test${path}`)))
@@ -169,4 +171,38 @@ it('gives work that outlasts the bound of a drain to the next host, at once and 
   const next = await openHouse({ store, clock, plugins: [demo({ drivers: { light } })] })
   await next.host.idle()
   expect((await next.ask('GET /lamps/a')).value).toMatchObject({ status: 'on' })
+})
+
+it('waits for requests that are in before it stops the plugins', async () => {
+  const late = pending()
+  let stopped = false
+  const { host, ask } = await openHouse({
+    store: memoryStore(),
+    plugins: [
+      demo({
+        change: (mounted) => ({
+          ...mounted,
+          stop: async () => {
+            stopped = true
+          },
+          routes: [
+            handle({
+              method: 'GET',
+              path: '/lamps/wait',
+              name: 'wait',
+              summary: 'Waits',
+              handle: async () => json(200, { kind: (await late.answer()).kind, stopped }),
+            }),
+          ],
+        }),
+      }),
+    ],
+  })
+  const waiting = ask('GET /lamps/wait')
+  const drained = host.drain()
+  await host.idle()
+  late.give({ kind: 'done' })
+  expect((await waiting).value).toEqual({ kind: 'done', stopped: false })
+  await drained
+  expect(stopped).toBe(true)
 })

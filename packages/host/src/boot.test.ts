@@ -129,6 +129,11 @@ it('answers 503 below the mounts of a plugin that failed, as far as they are its
   expect(answer.status).toBe(503)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
   expect((await ask('GET /lamps')).status).toBe(200)
+  const above = await openHouse({
+    store: memoryStore(),
+    plugins: [demo(), greeter('late', ['/'])],
+  })
+  expect((await above.ask('GET /elsewhere')).status).toBe(404)
 })
 
 it('refuses routes that clash in method and path, or in name', async () => {

@@ -68,7 +68,7 @@ export const bootPlugins = async (
 }
 
 /** Paths of the host's own, on which no plugin is mounted. */
-export const RESERVED: ReadonlyArray<string> = ['/livez', '/readyz', '/_signalbox']
+const RESERVED: ReadonlyArray<string> = ['/livez', '/readyz', '/_signalbox']
 
 // -- internals
 

@@ -23,6 +23,7 @@ export type ErasedRoute = ErasedBase &
           request: AnyDecoded,
           state: State | undefined,
         ) => E.Either<Reply, Submission>
+        readonly repeat?: (request: AnyDecoded, failure: Failure) => boolean
         readonly settleMs?: number
         readonly reply: (request: AnyDecoded, settled: Settled) => Reply
         readonly refuse?: (request: AnyDecoded, failure: Failure) => Reply

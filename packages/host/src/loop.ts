@@ -197,7 +197,7 @@ export const createLoop = (options: LoopOptions): Loop => {
         const visible = state?.done === true ? undefined : state
         const ruled = rule(visible)
         if (E.isLeft(ruled)) return E.left({ _tag: 'Refused', refused: ruled.left } as const)
-        const { events, documents = [], limits = {} } = ruled.right
+        const { events, documents = [], limits = {}, detail } = ruled.right
         const own = documents.map((write) => ({ ...write, provider: lifecycle.provider }))
         if (events.length === 0) {
           if (visible === undefined) return E.left({ _tag: 'NotFound', ref } as const)
@@ -225,6 +225,7 @@ export const createLoop = (options: LoopOptions): Loop => {
           actor,
           event,
           ...(request === undefined ? {} : { request }),
+          ...(detail === undefined ? {} : { detail }),
         }))
         const decided = decideAll(lifecycle, state, commands)
         if (E.isLeft(decided)) {
@@ -247,7 +248,7 @@ export const createLoop = (options: LoopOptions): Loop => {
 }
 
 /** Reads a stored state for its lifecycle. */
-export const restore = async (
+const restore = async (
   store: Store,
   lifecycle: Lifecycle,
   ref: ServiceRef,

@@ -16,7 +16,7 @@ import { runRoute } from './run.ts'
 import type { ServicesOptions } from './services.ts'
 
 /** A request as it arrives at a plugin. */
-export interface Arrival {
+interface Arrival {
   readonly id: string
   readonly at: number
   readonly request: Request

@@ -1,4 +1,4 @@
-import type { Event, Json, Lifecycle, ServiceRef, State } from '@signalbox/core'
+import type { Event, Json, JsonObject, Lifecycle, ServiceRef, State } from '@signalbox/core'
 import type { Document, DocumentWrite, Page, StateQuery, Store } from '@signalbox/core/store'
 import type * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
@@ -80,6 +80,17 @@ export interface Tools<Settings> {
   readonly services: Services
 }
 
+/** What the journal keeps of a write that is no command: `id` and `tenant` name what was written. */
+export interface Note {
+  /** In the form `noun.verb`. */
+  readonly type: string
+  readonly tenant: string
+  readonly id: string
+  readonly principal: Principal
+  readonly request?: string
+  readonly detail?: JsonObject
+}
+
 /** The door into the host's loop, for what a route cannot say as data. */
 export interface Services {
   /** The present state, overdue deadlines settled and stored first; undefined when absent or done. */
@@ -114,9 +125,10 @@ export interface Services {
     readonly after?: string
     readonly limit: number
   }) => TE.TaskEither<Failure, Page<Document>>
-  /** Writes the plugin's own records, all or none. */
+  /** Writes the plugin's own records, all or none, and with them a line of the journal if a note is given. */
   readonly write: (
     documents: ReadonlyArray<Omit<DocumentWrite, 'provider'>>,
+    note?: Note,
   ) => TE.TaskEither<Failure, void>
   readonly claim: Store['claim']
   readonly quota: Store['quota']

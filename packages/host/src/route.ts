@@ -1,4 +1,4 @@
-import type { Event, Lifecycle, Report, ServiceRef, State } from '@signalbox/core'
+import type { Event, JsonObject, Lifecycle, Report, ServiceRef, State } from '@signalbox/core'
 import type { DocumentWrite, Page, StateQuery } from '@signalbox/core/store'
 import type * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
@@ -61,6 +61,8 @@ export interface Submission {
   readonly documents?: ReadonlyArray<DocumentWrite>
   /** Bounds of the counters that the change adds to. */
   readonly limits?: Readonly<Record<string, number>>
+  /** What the journal keeps of the commands beside who, when and what. */
+  readonly detail?: JsonObject
 }
 
 /** What became of a command. */
@@ -93,6 +95,11 @@ export interface CommandRoute<Params, Query, Body, Sight, Prepared> extends Rout
     request: Decoded<Params, Query, Body, Sight, Prepared>,
     state: State | undefined,
   ) => E.Either<Reply, Submission>
+  /** True for a failure that preparing and submitting anew may cure; it is tried a few times before the failure stands. */
+  readonly repeat?: (
+    request: Decoded<Params, Query, Body, Sight, Prepared>,
+    failure: Failure,
+  ) => boolean
   /** Waits for the work that the command asks for, at most so many ms, before replying. */
   readonly settleMs?: number
   readonly reply: (

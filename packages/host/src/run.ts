@@ -29,13 +29,34 @@ export const runRoute = (
 
 type Of<Kind extends ErasedRoute['kind']> = Extract<ErasedRoute, { readonly kind: Kind }>
 
+// What one attempt finds out spares the next one its mistake, so that few are enough.
+const MOST_ATTEMPTS = 8
+
 const runCommand = async (
   route: Of<'command'>,
-  request: AnyDecoded,
+  first: AnyDecoded,
   host: ServicesOptions,
   refuse: (failure: Failure) => Reply,
 ): Promise<Reply> => {
-  const sent = await send(
+  let request = first
+  for (let attempt = 1; ; attempt += 1) {
+    const sent = await sendCommand(route, request, host)
+    if (E.isRight(sent)) return route.reply(request, sent.right)
+    if (sent.left._tag === 'Refused') return sent.left.refused
+    const again = attempt < MOST_ATTEMPTS && route.repeat?.(request, sent.left) === true
+    if (!again) return route.refuse?.(request, sent.left) ?? refuse(sent.left)
+    const prepared = await route.prepare?.(request)
+    if (prepared !== undefined && E.isLeft(prepared)) return prepared.left
+    request = { ...request, prepared: prepared?.right }
+  }
+}
+
+const sendCommand = (
+  route: Of<'command'>,
+  request: AnyDecoded,
+  host: ServicesOptions,
+): ReturnType<typeof send<Reply>> =>
+  send(
     host,
     route.lifecycle,
     route.ref(request),
@@ -53,10 +74,6 @@ const runCommand = async (
     },
     route.settleMs,
   )
-  if (E.isRight(sent)) return route.reply(request, sent.right)
-  if (sent.left._tag === 'Refused') return sent.left.refused
-  return route.refuse?.(request, sent.left) ?? refuse(sent.left)
-}
 
 const runRead = async (
   route: Of<'read'>,

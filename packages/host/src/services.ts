@@ -1,4 +1,4 @@
-import type { Lifecycle, Report, ServiceRef, State } from '@signalbox/core'
+import type { JournalEntry, Lifecycle, Report, ServiceRef, State } from '@signalbox/core'
 import { refKey } from '@signalbox/core'
 import { emptyCommit } from '@signalbox/core/store'
 import type { Page, StateQuery, Store } from '@signalbox/core/store'
@@ -12,7 +12,7 @@ import { busy, fault } from './failure.ts'
 import type { Log } from './log.ts'
 import { thrownDetail } from './log.ts'
 import type { CommandRequest, Declined, Loop } from './loop.ts'
-import type { Services } from './plugin.ts'
+import type { Note, Services } from './plugin.ts'
 import { actorOf } from './principal.ts'
 import type { KeyedQueue } from './queue.ts'
 import { restoreState } from '@signalbox/core'
@@ -49,9 +49,11 @@ export const createServices = (provider: string, options: ServicesOptions): Serv
     },
     document: (kind, id) => () => ask(store.document({ provider, kind, id })),
     documents: (query) => () => ask(store.documents({ ...query, provider })),
-    write: (documents) => async () => {
+    write: (documents, note) => async () => {
       const own = documents.map((write) => ({ ...write, provider }))
-      const written = await committer.commit({ ...emptyCommit, documents: own })
+      const journal =
+        note === undefined ? [] : [lineOf(note, { provider, id: newId(), at: clock.now() })]
+      const written = await committer.commit({ ...emptyCommit, documents: own, journal })
       return E.bimap(fromStore, () => undefined)(written)
     },
     claim: store.claim,
@@ -125,6 +127,25 @@ export const listStates = async (
 
 // More than this many due at once are left to the deadlines' own worker.
 const MOST_OVERDUE = 500
+
+const lineOf = (
+  { type, tenant, id, principal, request, detail }: Note,
+  made: { readonly provider: string; readonly id: string; readonly at: number },
+): JournalEntry => ({
+  id: made.id,
+  ref: { provider: made.provider, tenant, id },
+  at: made.at,
+  kind: 'command',
+  type,
+  outcome: 'moved',
+  from: null,
+  to: null,
+  revision: 0,
+  generation: 0,
+  actor: actorOf(principal),
+  ...(request === undefined ? {} : { request }),
+  ...(detail === undefined ? {} : { detail }),
+})
 
 const unlessDone = (state: State | undefined): State | undefined =>
   state?.done === true ? undefined : state

@@ -14,14 +14,14 @@ export interface Settlements {
 }
 
 /** One wait. */
-export interface Watch {
+interface Watch {
   /** Resolves when no work is open any more, or at an instant of the clock. */
   readonly until: (change: Change, at: number) => Promise<Watched>
   readonly close: () => void
 }
 
 /** What a wait has seen. */
-export interface Watched {
+interface Watched {
   readonly state: State
   readonly reports: ReadonlyArray<Report>
   readonly finished: boolean
