@@ -1,0 +1,119 @@
+import type { Effect, JsonObject, Outcome } from '@signalbox/core'
+import { Archive, ServiceDefinition, zosService } from '@signalbox/core/zosconnect'
+import type { Operation, ServiceContext, Status } from '@signalbox/core/zosconnect'
+import type { Driver, Services } from '@signalbox/host'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Archives } from './archives.ts'
+import { sameArchive } from './instances.ts'
+import type { Instance, Instances, Trouble } from './instances.ts'
+import type { Settings } from './settings.ts'
+
+interface DriversOptions {
+  readonly instances: Instances
+  readonly archives: Archives
+  readonly services: Pick<Services, 'load'>
+  readonly settings: Pick<Settings, 'spiTimeoutMs' | 'statusTimeoutMs'>
+}
+
+/** Makes the drivers: each effect is calls of a provider, and each outcome says the status that the provider then has. */
+export const createDrivers = ({
+  instances,
+  archives,
+  services,
+  settings,
+}: DriversOptions): Readonly<Record<string, Driver>> => {
+  const { spiTimeoutMs, statusTimeoutMs } = settings
+  // The calls bound themselves; this bound is only there should that fail.
+  const timeoutMs = 2 * spiTimeoutMs + 2 * statusTimeoutMs + SLACK_MS
+  const driver = (perform: (effect: Effect) => Promise<Outcome>): Driver => ({ perform, timeoutMs })
+
+  const registered = async (
+    operation: Operation,
+    made: E.Either<Trouble, Instance>,
+    otherwise: Status,
+  ): Promise<Outcome> =>
+    E.isLeft(made)
+      ? failed(operation, made.left, otherwise)
+      : { kind: 'done', result: { status: await instances.status(made.right) } }
+
+  // Another process, or this one before it was started anew, may have registered it.
+  const serving = async (effect: Effect): Promise<E.Either<Trouble, Instance>> => {
+    const archive = decoded(Archive, effect.params['archive'])
+    const instance = instances.find(effect.ref.id)
+    if (instance !== undefined && sameArchive(instance.definition.archive, archive))
+      return E.right(instance)
+    const state = await services.load(zosService, effect.ref)()
+    if (E.isLeft(state) || state.right === undefined)
+      return E.left({ code: 'internal-error', message: 'the service cannot be loaded' })
+    // The host has restored the state by this codec.
+    return instances.obtain((state.right.context as unknown as ServiceContext).definition)
+  }
+
+  const moving = (to: 'start' | 'stop'): Driver =>
+    driver(async (effect) => {
+      const instance = await serving(effect)
+      if (E.isLeft(instance)) return failed(to, instance.left, 'unknown')
+      const { status, trouble } = await instances.move(instance.right, to)
+      return trouble === undefined
+        ? { kind: 'done', result: { status } }
+        : failed(to, trouble, status)
+    })
+
+  return {
+    'provider.register': driver(async ({ params }) =>
+      registered(
+        'register',
+        await instances.obtain(decoded(ServiceDefinition, params['definition'])),
+        'unknown',
+      ),
+    ),
+    'provider.start': moving('start'),
+    'provider.stop': moving('stop'),
+    'provider.update': driver(async ({ params, ref }) => {
+      const made = await instances.replace(decoded(ServiceDefinition, params['definition']))
+      const old = E.isLeft(made) ? instances.find(ref.id) : undefined
+      return registered('update', made, old ? await instances.status(old) : 'unknown')
+    }),
+    'provider.deregister': driver(async ({ params, ref }) => {
+      const { archive } = decoded(ServiceDefinition, params['definition'])
+      const removed = await archives.remove(archive)
+      if (E.isRight(removed)) {
+        await instances.release(ref.id)
+        return { kind: 'done' }
+      }
+      const instance = instances.find(ref.id)
+      const status = instance ? await instances.status(instance) : 'unknown'
+      const message = `the archive cannot be deleted: ${removed.left._tag}`
+      return failed('deregister', { code: 'internal-error', message }, status)
+    }),
+    'gate.drain': {
+      // Who runs in it may take as long as it likes.
+      timeoutMs: LONG_MS,
+      perform: async ({ ref }) => {
+        await instances.find(ref.id)?.gate.idle()
+        return { kind: 'done' }
+      },
+    },
+  }
+}
+
+// -- internals
+
+const SLACK_MS = 1000
+const LONG_MS = 24 * 60 * 60 * 1000
+
+const failed = (operation: Operation, { code, message }: Trouble, status: Status): Outcome => ({
+  kind: 'failed',
+  message,
+  result: { operation, code, status } satisfies JsonObject,
+})
+
+const decoded = <A>(
+  codec: { readonly decode: (u: unknown) => E.Either<unknown, A>; readonly name: string },
+  value: unknown,
+): A => {
+  const found = codec.decode(value)
+  // The core has made the effect by the same codec: anything else is a defect, and the host reports what is thrown.
+  if (E.isLeft(found)) throw new Error(`an effect without its ${codec.name}`)
+  return found.right
+}

@@ -1,0 +1,209 @@
+import type { Store } from '@signalbox/core/store'
+import { memoryStore } from '@signalbox/stores/memory'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { manifest, sar } from './__fixtures__/archive.ts'
+import { createBench } from './__fixtures__/bench.ts'
+import { Settings } from './settings.ts'
+
+const bench = createBench(memoryStore)
+
+const S = '/zosConnect/services'
+
+const statusOf = async (store: Store, settings: object, name = 'x'): Promise<string> => {
+  const { send } = await bench({ store, settings: { ...settings } })
+  const { body } = await send(`GET ${S}/${name}`)
+  return (body as { zosConnect: { serviceStatus: string } }).zosConnect.serviceStatus
+}
+
+describe('settings', () => {
+  it('have defaults, and none of them opens a door', () => {
+    expect(Settings.decode({})).toMatchObject({
+      right: {
+        requireSecure: true,
+        requireAuth: true,
+        trustedProxies: [],
+        statusTimeoutMs: 2000,
+        spiTimeoutMs: 30_000,
+        drainTimeoutMs: 30_000,
+        maxArchiveBytes: 5_242_880,
+        restart: 'provider',
+        unknownStatus: 'Unknown',
+        referenceService: false,
+        simulated: false,
+      },
+    })
+  })
+
+  it.each([
+    { requireauth: false },
+    { requireAuth: false, authorization: {} },
+    { requireAuth: 'no' },
+    { trustedProxies: ['10.0.0.0/33'] },
+    { trustedProxies: ['everybody'] },
+    { publicOrigin: 'https://a/b' },
+    { statusTimeoutMs: 0 },
+    { services: [{ name: '../x', provider: 'CICS-1.0' }] },
+    {
+      services: [
+        { name: 'x', provider: 'a' },
+        { name: 'x', provider: 'b' },
+      ],
+    },
+    { restart: 'never' },
+  ])('refuse %j', (settings) => {
+    expect(E.isLeft(Settings.decode(settings))).toBe(true)
+  })
+})
+
+describe('a declared service', () => {
+  const services = [
+    {
+      name: 'MyService/v1',
+      provider: 'zOSConnectReference',
+      description: 'Mine',
+      version: '3',
+      status: 'stopped',
+      requestSchema: { type: 'object' },
+    },
+  ]
+
+  it('is there from the start, once, however often the host begins', async () => {
+    const store = memoryStore()
+    for (let turn = 0; turn < 2; turn += 1) {
+      const { send } = await bench({ store, settings: { services, restart: 'last' } })
+      const answer = await send(`GET ${S}/MyService%2Fv1`)
+      expect(answer.body).toEqual({
+        zosConnect: {
+          serviceName: 'MyService/v1',
+          serviceDescription: 'Mine',
+          serviceProvider: 'zOSConnect Reference Service Provider',
+          version: '3',
+          serviceURL: 'http://h:9080/zosConnect/services/MyService%2Fv1',
+          serviceInvokeURL: 'http://h:9080/zosConnect/services/MyService%2Fv1?action=invoke',
+          dataXformProvider: 'DATA_UNAVAILABLE',
+          serviceStatus: 'Stopped',
+        },
+        'MyService/v1': { configParm: '' },
+      })
+      expect((await send(`GET ${S}/MyService/v1/schema/request`)).text).toBe('{"type":"object"}')
+    }
+  })
+
+  it('can be started and stopped, and neither updated nor deleted', async () => {
+    const { send } = await bench({ settings: { services } })
+    expect((await send(`PUT ${S}/MyService/v1?status=started`)).status).toBe(200)
+    expect((await send(`PUT ${S}/MyService/v1?status=stopped`)).status).toBe(200)
+    const body = sar(manifest('MyService/v1'))
+    for (const answer of [
+      await send(`DELETE ${S}/MyService/v1`),
+      await send(`PUT ${S}/MyService/v1`, { body }),
+      await send(`POST ${S}/MyService/v1?status=started`, { body }),
+    ])
+      expect([answer.status, answer.text]).toEqual([
+        409,
+        '{"errorMessage":"signalbox.configured-service: Service MyService/v1 belongs to the configuration."}',
+      ])
+    expect((await send(`POST ${S}`, { body })).text).toContain('already-deployed')
+  })
+
+  it('follows its declaration, and can be deleted once that is gone', async () => {
+    const store = memoryStore()
+    await bench({ store, settings: { services, restart: 'last' } })
+    const changed = services.map((service) => ({ ...service, description: 'Yours' }))
+    const again = await bench({ store, settings: { services: changed, restart: 'last' } })
+    expect((await again.send(`GET ${S}/MyService/v1`)).body).toMatchObject({
+      zosConnect: { serviceDescription: 'Yours', serviceStatus: 'Stopped' },
+    })
+    const gone = await bench({ store, settings: { restart: 'last' } })
+    expect((await gone.send(`DELETE ${S}/MyService/v1`)).status).toBe(200)
+  })
+
+  it('leaves a name to the archive that has it', async () => {
+    const store = memoryStore()
+    const first = await bench({ store })
+    await first.send(`POST ${S}?status=stopped`, { body: sar(manifest('MyService/v1')) })
+    const { send } = await bench({ store, settings: { services, restart: 'last' } })
+    expect((await send(`GET ${S}/MyService/v1`)).text).toContain('"CICS-1.0"')
+    expect((await send(`DELETE ${S}/MyService/v1`)).status).toBe(200)
+  })
+
+  it('needs a provider that there is', async () => {
+    const { host } = await bench({ settings: { services: [{ name: 'x', provider: 'Nope' }] } })
+    expect(host.boot).toMatchObject([{ ok: false, reason: 'service x: no provider Nope' }])
+  })
+
+  it('may be the reference service', async () => {
+    const { send } = await bench({ settings: { referenceService: true } })
+    expect((await send(`GET ${S}/dateTimeService`)).text).toBe(
+      '{"zosConnect":{"serviceName":"dateTimeService","serviceDescription":"Get the date and time from the server",' +
+        '"serviceProvider":"zOSConnect Reference Service Provider",' +
+        '"serviceURL":"http://h:9080/zosConnect/services/dateTimeService",' +
+        '"serviceInvokeURL":"http://h:9080/zosConnect/services/dateTimeService?action=invoke",' +
+        '"dataXformProvider":"DATA_UNAVAILABLE","serviceStatus":"Started"},"dateTimeService":{"configParm":""}}',
+    )
+    expect((await send(`GET ${S}/dateTimeService?action=getRequestSchema`)).text).toBe('{}')
+    expect((await send(`GET ${S}/dateTimeService?action=getResponseSchema`)).text).toBe(
+      '{"title":"Reference Schema","properties":{"time":{"type":"string"},"date":{"type":"string"}},"required":["date","time"],"type":"object"}',
+    )
+    expect((await send(`DELETE ${S}/dateTimeService`)).status).toBe(409)
+  })
+})
+
+describe('a restart', () => {
+  const stopped = async (): Promise<Store> => {
+    const store = memoryStore()
+    const { send } = await bench({ store })
+    await send(`POST ${S}?status=stopped`, { body: sar(manifest('x')) })
+    return store
+  }
+
+  it('follows the provider unless told otherwise', async () => {
+    expect(await statusOf(await stopped(), {})).toBe('Started')
+  })
+
+  it('drives the provider to the last status when told to', async () => {
+    expect(await statusOf(await stopped(), { restart: 'last' })).toBe('Stopped')
+  })
+
+  it('shows what has lost its factory as unknown, and serves the others', async () => {
+    const store = await stopped()
+    const first = await bench({ store })
+    await first.send(`POST ${S}`, { body: sar(manifest('other', 'MQ-1.0')) })
+    const settings = { standIns: ['MQ-1.0'], unknownStatus: 'Undefined' }
+    const { send } = await bench({ store, settings })
+    expect((await send(`GET ${S}/x?action=status`)).text).toContain('"serviceStatus":"Undefined"')
+    expect((await send(`GET ${S}/other`)).text).toContain('"serviceStatus":"Started"')
+    const start = await send(`PUT ${S}/x?status=started`)
+    expect([start.status, start.text]).toEqual([
+      503,
+      '{"errorMessage":"signalbox.provider-unsupported: Provider CICS-1.0 is not supported by this server."}',
+    ])
+    expect((await send(`PUT ${S}/x?status=stopped`)).status).toBe(503)
+    expect((await send(`DELETE ${S}/x`)).status).toBe(200)
+  })
+
+  it('removes archives that no service names', async () => {
+    const store = await stopped()
+    await store.commit([
+      {
+        states: [],
+        journal: [],
+        effects: [],
+        settles: [],
+        armed: [],
+        cancelled: [],
+        takes: [],
+        releases: [],
+        quotas: [],
+        documents: [
+          { provider: 'zosconnect', kind: 'archive', id: 'lost', tenant: 'default', body: {} },
+        ],
+      },
+    ])()
+    await bench({ store })
+    const kept = await store.documents({ provider: 'zosconnect', kind: 'archive', limit: 9 })()
+    expect(E.isRight(kept) && kept.right.items.map(({ id }) => id)).not.toContain('lost')
+    expect(E.isRight(kept) && kept.right.items).toHaveLength(1)
+  })
+})

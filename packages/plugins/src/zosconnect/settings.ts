@@ -1,0 +1,162 @@
+import { JsonObject, Json } from '@signalbox/core'
+import { DesiredStatus, Name, RestartPolicy } from '@signalbox/core/zosconnect'
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { parseCidr } from './cidr.ts'
+
+/** A service that the settings declare, so that it needs no archive. */
+export const ConfiguredService = t.readonly(
+  t.exact(
+    t.intersection([
+      t.type({ name: Name, provider: t.string }),
+      t.partial({
+        description: t.string,
+        version: t.string,
+        /** Wanted once it is deployed; started unless said. */
+        status: DesiredStatus,
+        properties: t.record(t.string, t.string),
+        requestSchema: JsonObject,
+        responseSchema: JsonObject,
+      }),
+    ]),
+  ),
+  'ConfiguredService',
+)
+export type ConfiguredService = t.TypeOf<typeof ConfiguredService>
+
+const groups = t.readonlyArray(t.string, 'a list of groups')
+const levels = { admin: groups, operations: groups, reader: groups, invoke: groups }
+
+/** Groups by level; no level implies another. */
+export const Levels = t.readonly(t.exact(t.partial(levels)), 'Levels')
+export type Levels = t.TypeOf<typeof Levels>
+
+/** Who may do what: groups by level, and for single services other ones in their place. */
+export const Authorization = t.readonly(
+  t.exact(t.partial({ ...levels, services: t.record(t.string, Levels) })),
+  'Authorization',
+)
+export type Authorization = t.TypeOf<typeof Authorization>
+
+/** The provider's part of the configuration, with every default in its place. Members nobody knows are refused. */
+export interface Settings {
+  /** Refuses plain HTTP. */
+  readonly requireSecure: boolean
+  readonly requireAuth: boolean
+  /** Principals that are known and yet have no access at all. */
+  readonly noAccess: ReadonlyArray<string>
+  /** Absent: whoever may enter may do all. */
+  readonly authorization?: Authorization
+  /** Ranges of peers whose `X-Forwarded-` headers count. */
+  readonly trustedProxies: ReadonlyArray<string>
+  /** Scheme and authority of every URL, whatever the request says. */
+  readonly publicOrigin?: string
+  readonly statusTimeoutMs: number
+  readonly spiTimeoutMs: number
+  readonly drainTimeoutMs: number
+  readonly maxArchiveBytes: number
+  readonly restart: RestartPolicy
+  readonly unknownStatus: string
+  /** Declares `dateTimeService`. */
+  readonly referenceService: boolean
+  /** Offers the provider `signalbox.simulated`. */
+  readonly simulated: boolean
+  /** Providers that a stand-in takes the place of. */
+  readonly standIns: ReadonlyArray<string>
+  readonly services: ReadonlyArray<ConfiguredService>
+  /** What factories are given, by the value of the manifest. */
+  readonly providerSettings: Readonly<Record<string, Json>>
+}
+
+/** Decodes the settings and fills in the defaults. */
+export const Settings = new t.Type<Settings, unknown, unknown>(
+  'Settings',
+  (u): u is Settings => E.isRight(Members.decode(u)),
+  (u, context) =>
+    E.chain((given: Given) => {
+      const problem = problemOf(u, given)
+      return problem === undefined
+        ? t.success<Settings>({ ...DEFAULTS, ...given })
+        : t.failure<Settings>(u, context, problem)
+    })(Members.validate(u ?? {}, context)),
+  t.identity,
+)
+
+// -- internals
+
+const refined = (name: string, accepts: (text: string) => boolean): t.Type<string> => {
+  const is = (u: unknown): u is string => typeof u === 'string' && accepts(u)
+  return new t.Type(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c)), t.identity)
+}
+
+const whole = (name: string, least: number): t.Type<number> => {
+  const is = (u: unknown): u is number =>
+    typeof u === 'number' && Number.isSafeInteger(u) && u >= least
+  return new t.Type(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c)), t.identity)
+}
+
+const Ms = whole('a number of milliseconds', 1)
+
+const MEMBERS = {
+  requireSecure: t.boolean,
+  requireAuth: t.boolean,
+  noAccess: t.readonlyArray(t.string),
+  authorization: Authorization,
+  trustedProxies: t.readonlyArray(
+    refined('a range of addresses such as 10.0.0.0/8', (text) => parseCidr(text) !== undefined),
+  ),
+  publicOrigin: refined('an origin such as https://name:9443', (text) =>
+    /^https?:\/\/[A-Za-z0-9._:[\]-]+$/.test(text),
+  ),
+  statusTimeoutMs: Ms,
+  spiTimeoutMs: Ms,
+  drainTimeoutMs: Ms,
+  maxArchiveBytes: whole('a number of bytes', 1024),
+  restart: RestartPolicy,
+  unknownStatus: t.string,
+  referenceService: t.boolean,
+  simulated: t.boolean,
+  standIns: t.readonlyArray(t.string),
+  services: t.readonlyArray(ConfiguredService),
+  providerSettings: t.record(t.string, Json),
+}
+
+const Members = t.partial(MEMBERS, 'Settings')
+type Given = { readonly [Member in keyof Settings]?: Settings[Member] }
+
+const DEFAULTS: Settings = {
+  requireSecure: true,
+  requireAuth: true,
+  noAccess: [],
+  trustedProxies: [],
+  statusTimeoutMs: 2000,
+  spiTimeoutMs: 30_000,
+  drainTimeoutMs: 30_000,
+  maxArchiveBytes: 5 * 1024 * 1024,
+  restart: 'provider',
+  unknownStatus: 'Unknown',
+  referenceService: false,
+  simulated: false,
+  standIns: [
+    'CICS-1.0',
+    'WOLA-1.0',
+    'imsmobile-2.0',
+    'IMS-1.0',
+    'MQ-1.0',
+    'RESTCLIENT-1.0',
+    'DB2-1.0',
+  ],
+  services: [],
+  providerSettings: {},
+}
+
+// A misspelt member of these settings would open a door without a word.
+const problemOf = (u: unknown, given: Given): string | undefined => {
+  const stranger = Object.keys(u ?? {}).find((member) => !Object.hasOwn(MEMBERS, member))
+  if (stranger !== undefined) return `no member ${stranger}`
+  if (given.requireAuth === false && given.authorization !== undefined)
+    return 'no authorization while requireAuth is false'
+  const names = (given.services ?? []).map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  return twice === undefined ? undefined : `service ${twice} declared once`
+}
