@@ -216,6 +216,14 @@ describe('readConfiguration', () => {
     ])
   })
 
+  it('takes a variable that holds nothing as one that is not set', () => {
+    const principals = [{ id: '1', provider: 'alpha', secret: { env: 'EMPTY' } }]
+    const file = { principals, providers: { alpha: {} } }
+    expect(lineFor(file, { environment: { EMPTY: '' } })).toBe(
+      'signalbox: box.json: principals[0].secret.env: the environment variable EMPTY is not set',
+    )
+  })
+
   it('puts variables into the settings of providers, at any depth', () => {
     const { settings } = accepted(
       { principals: [], providers: { alpha: { key: { env: 'KEY' }, tokens: [{ env: 'KEY' }] } } },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -61,6 +61,7 @@ describe('on SIGTERM', () => {
     expect(await text(idle)).toMatch(/alive\n$/)
     await expect(open()).rejects.toThrow('ECONNREFUSED')
 
+    await pause(1500)
     busy.write(BODY.slice(20))
     expect(await text(busy)).toMatch(/^HTTP\/1\.1 201 Created\r\n[^]*connection: close\r\n/i)
     expect(await server.ended).toMatchObject({ code: 0, signal: null, stderr: '' })
@@ -70,6 +71,24 @@ describe('on SIGTERM', () => {
       headers: { 'x-auth-token': DEMO_SECRETS.poppyTenant },
     })
     expect(await reply.json()).toMatchObject({ status: 'failed' })
+  })
+
+  it('gives up on what is still under way when drainMs have passed', async () => {
+    server.kill('SIGKILL')
+    await server.ended
+    const secret = DEMO_SECRETS.poppyOperator
+    const principals = [{ id: 'ops', provider: 'poppy', secret, tenants: '*', roles: ['operator'] }]
+    writeFileSync(join(cwd, 'signalbox.config.json'), JSON.stringify({ principals, drainMs: 300 }))
+    server = await startServer(['--port', '0', '--store', 'memory:'], { cwd })
+    const busy = await open()
+    sendHalf(busy)
+    await pause(200)
+    const asked = Date.now()
+    server.kill('SIGTERM')
+    expect(await server.ended).toMatchObject({ code: 0, stderr: '' })
+    expect(Date.now() - asked).toBeGreaterThan(300)
+    expect(Date.now() - asked).toBeLessThan(5000)
+    expect(await text(busy)).toBe('')
   })
 
   it('exits at once on a second signal', async () => {
