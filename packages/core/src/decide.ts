@@ -98,6 +98,7 @@ export const refusalEntry = (
   generation: state?.generation ?? 0,
   actor: command.actor,
   ...(command.request === undefined ? {} : { request: command.request }),
+  ...(command.detail === undefined ? {} : { detail: command.detail }),
   reasons: refused._tag === 'IllegalMove' ? refused.reasons : [{ words: refused._tag }],
 })
 
@@ -413,6 +414,7 @@ const entry = (
   generation: next.generation,
   ...(input._tag === 'Command' ? { actor: input.actor } : {}),
   ...(input._tag === 'Command' && input.request !== undefined ? { request: input.request } : {}),
+  ...(input._tag === 'Command' && input.detail !== undefined ? { detail: input.detail } : {}),
   ...(input._tag === 'Report' && input.effect !== undefined ? { effect: input.effect.id } : {}),
   ...(effects.length > 0 ? { effects } : {}),
 })

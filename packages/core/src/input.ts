@@ -1,4 +1,5 @@
 import * as t from 'io-ts'
+import type { JsonObject } from './json.ts'
 import type { ServiceRef } from './ref.ts'
 
 /** Who asks: the principal's id and roles, as guards and the journal see them. */
@@ -26,6 +27,8 @@ export interface Command {
   readonly event: Event
   /** The request that carried it, for the journal. */
   readonly request?: string
+  /** What else the journal keeps of it. */
+  readonly detail?: JsonObject
 }
 
 /** What the world says: the outcome of an effect, or news that no effect asked for. */
