@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -17,6 +18,7 @@ import { MIGRATIONS } from './schema.ts'
 let folder = ''
 let file = ''
 const handles: Array<DatabaseSync> = []
+const children: Array<ChildProcess> = []
 
 const handle = (options = {}): DatabaseSync => {
   const database = new DatabaseSync(file, options)
@@ -53,7 +55,9 @@ const inAnotherProcess = async (script: string): Promise<() => Promise<void>> =>
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
-  await once(child.stdout, 'data')
+  children.push(child)
+  const first = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+  if (child.exitCode !== null) throw new Error(`the other process ended at once: ${String(first)}`)
   return async () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -66,6 +70,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
   for (const database of handles.splice(0)) if (database.isOpen) database.close()
   await rm(folder, { recursive: true })
 })
