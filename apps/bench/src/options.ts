@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+
+/** Everything that can be measured, in the order in which it is. */
+export const FIGURES = ['decide', 'batch', 'load'] as const
+
+/** What can be measured. */
+export type FigureName = (typeof FIGURES)[number]
+
+/** What the caller asked for. */
+export interface Options {
+  readonly figures: ReadonlyArray<FigureName>
+  /** How long one measurement of the load takes; the others take a fraction of it. */
+  readonly seconds: number
+  readonly rounds: number
+  /** How many services the load changes. */
+  readonly services: number
+  /** Added to every durable commit of both servers. */
+  readonly syncMs: number
+  /** Where the report goes as JSON. */
+  readonly json?: string
+  /** Where a CPU profile of the host under load goes. */
+  readonly profile?: string
+}
+
+/** The text of `--help`. */
+export const HELP = `Usage: npm run bench -- [options]
+
+Measures Signalbox and what it is compared with side by side, in rounds that take turns, and prints medians. Absolute
+numbers are those of this machine at this hour; the ratios are what to compare.
+
+Figures:
+  decide   decisions with the cached engine, relative to the statechart library's public functions
+  batch    commits to SQLite (synchronous = full) in batches of 16, 64 and 256, relative to one at a time
+  load     status calls over loopback by 64 clients and by one, relative to a bare server that inserts one row a request
+
+Options:
+  --figures <names>   which, separated by commas (default: ${FIGURES.join(',')})
+  --seconds <n>       how long one measurement of the load takes (default: 10)
+  --rounds <n>        how often each is measured (default: 3)
+  --services <n>      how many services the load changes (default: 1000)
+  --sync-ms <n>       pretend that a durable commit takes so much longer, in both servers (default: 0)
+  --json <file>       write the report, every round included
+  --profile <folder>  write a CPU profile of the host under load
+  --help              print this help
+
+Exit codes: 0; 1 when something broke; 2 when an option is wrong. No speed is a failure.
+`
+
+/** Reads the command line, or says what is wrong with it. */
+export const readOptions = (args: ReadonlyArray<string>): E.Either<string, Options | 'help'> => {
+  const parsed = E.tryCatch(
+    () => parseArgs({ args: [...args], options: OPTIONS }).values,
+    (thrown) => String(thrown instanceof Error ? thrown.message : thrown).replace(/\n[^]*/, ''),
+  )
+  if (E.isLeft(parsed)) return parsed
+  const { help, figures, json, profile, ...numbers } = parsed.right
+  if (help === true) return E.right('help')
+  const named = figures === undefined ? FIGURES : figures.split(',').map((name) => name.trim())
+  const unknown = named.filter((name) => !isFigure(name))
+  if (unknown.length > 0) return E.left(`no such figure: ${unknown.join(', ')}`)
+  const seconds = numberOf('--seconds', numbers.seconds, { otherwise: 10, above: 0 })
+  if (E.isLeft(seconds)) return seconds
+  const rounds = wholeOf('--rounds', numbers.rounds, 3)
+  if (E.isLeft(rounds)) return rounds
+  const services = wholeOf('--services', numbers.services, 1000)
+  if (E.isLeft(services)) return services
+  const syncMs = numberOf('--sync-ms', numbers['sync-ms'], { otherwise: 0, above: -Number.EPSILON })
+  if (E.isLeft(syncMs)) return syncMs
+  return E.right({
+    figures: FIGURES.filter((name) => named.includes(name)),
+    seconds: seconds.right,
+    rounds: rounds.right,
+    services: services.right,
+    syncMs: syncMs.right,
+    ...(json === undefined ? {} : { json }),
+    ...(profile === undefined ? {} : { profile }),
+  })
+}
+
+// -- internals
+
+const OPTIONS = {
+  help: { type: 'boolean' },
+  figures: { type: 'string' },
+  seconds: { type: 'string' },
+  rounds: { type: 'string' },
+  services: { type: 'string' },
+  'sync-ms': { type: 'string' },
+  json: { type: 'string' },
+  profile: { type: 'string' },
+} as const
+
+const isFigure = (name: string): name is FigureName =>
+  (FIGURES as ReadonlyArray<string>).includes(name)
+
+const numberOf = (
+  option: string,
+  text: string | undefined,
+  { otherwise, above }: { readonly otherwise: number; readonly above: number },
+): E.Either<string, number> => {
+  if (text === undefined) return E.right(otherwise)
+  const number = text.trim() === '' ? Number.NaN : Number(text)
+  return Number.isFinite(number) && number > above
+    ? E.right(number)
+    : E.left(`${option} cannot be "${text}"`)
+}
+
+const wholeOf = (
+  option: string,
+  text: string | undefined,
+  otherwise: number,
+): E.Either<string, number> =>
+  E.filterOrElse(
+    (number: number) => Number.isSafeInteger(number),
+    () => `${option} cannot be "${text}"`,
+  )(numberOf(option, text, { otherwise, above: 0 }))
