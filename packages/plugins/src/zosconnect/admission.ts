@@ -8,7 +8,7 @@ import { originOf } from './origin.ts'
 import type { Settings } from './settings.ts'
 
 /** Who calls where nobody is asked. */
-export const ANYBODY: Principal = {
+const ANYBODY: Principal = {
   id: 'anybody',
   provider: 'zosconnect',
   tenants: '*',

@@ -27,7 +27,7 @@ export interface Trouble {
 }
 
 /** How a start or a stop ended, with the status that is known after it. */
-export interface Moved {
+interface Moved {
   readonly status: Status
   readonly trouble?: Trouble
 }

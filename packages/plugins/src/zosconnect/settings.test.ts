@@ -183,6 +183,18 @@ describe('a restart', () => {
     expect((await send(`DELETE ${S}/x`)).status).toBe(200)
   })
 
+  it('takes up every archive of many', async () => {
+    const store = memoryStore()
+    const first = await bench({ store })
+    const names = Array.from({ length: 20 }, (_, index) => `s${index}`)
+    for (const name of names) await first.send(`POST ${S}`, { body: sar(manifest(name)) })
+    const { send } = await bench({ store })
+    for (const name of names) {
+      const { text } = await send(`GET ${S}/${name}`)
+      expect(text).toContain('"serviceStatus":"Started"')
+    }
+  })
+
   it('removes archives that no service names', async () => {
     const store = await stopped()
     await store.commit([

@@ -14,7 +14,7 @@ version: "1.0"
 description: "Place order service"
 `
 
-export const REQUEST_SCHEMA = `{
+const REQUEST_SCHEMA = `{
   "title": "Order",
   "type": "object"
 }`

@@ -21,7 +21,7 @@ export interface Bench {
   ) => Promise<Answer>
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -58,6 +58,7 @@ export const createBench =
     log: (line) => log.push(line),
   })
   await host.start()
+  await host.idle()
   return {
     host,
     store,
