@@ -1,7 +1,7 @@
 import { diagram } from '@signalbox/core'
 import type { Lifecycle } from '@signalbox/core'
 import { gcoreService } from '@signalbox/core/gcore'
-import { poppyService } from '@signalbox/core/poppy'
+import { poppyCertificate, poppyService } from '@signalbox/core/poppy'
 import { zosApi, zosApiRequester, zosService } from '@signalbox/core/zosconnect'
 
 /** A page of `docs/lifecycles`. */
@@ -12,10 +12,12 @@ export interface LifecyclePage {
 
 /** Writes the page of every lifecycle; `npm run diagrams` stores them, and a test holds the stored ones to these. */
 export const lifecyclePages = (): ReadonlyArray<LifecyclePage> =>
-  [poppyService, gcoreService, zosService, zosApi, zosApiRequester].map((lifecycle) => ({
-    file: `${lifecycle.name.replace('/', '.')}.md`,
-    text: pageOf(lifecycle),
-  }))
+  [poppyService, poppyCertificate, gcoreService, zosService, zosApi, zosApiRequester].map(
+    (lifecycle) => ({
+      file: `${lifecycle.name.replace('/', '.')}.md`,
+      text: pageOf(lifecycle),
+    }),
+  )
 
 // -- internals
 

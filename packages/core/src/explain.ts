@@ -1,6 +1,7 @@
 import type { Actor, Event } from './input.ts'
 import type { Reason } from './journal.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { Verdict } from './machine.ts'
 import type { State } from './state.ts'
 
 /**
@@ -17,7 +18,9 @@ export const explain = (
   if (open.length === 0)
     return [{ words: `"${event.type}" is not possible while the status is "${state.status}".` }]
   if (open.some(({ passed }) => passed)) return []
-  const failing = open.flatMap(({ verdicts }) => verdicts.filter(({ passed }) => !passed))
+  const obstacles = open.map(({ verdicts }) => verdicts.filter(({ passed }) => !passed))
+  // Where one way needs all that another does and more, only the other's obstacles count.
+  const failing = obstacles.filter((way) => !obstacles.some((other) => isWithin(other, way))).flat()
   return [
     ...new Map(failing.map((verdict) => [`${verdict.negated}${verdict.name}`, verdict])).values(),
   ].map(({ name, negated }) => ({
@@ -25,3 +28,11 @@ export const explain = (
     words: negated ? `Not: ${lifecycle.guards[name]}` : (lifecycle.guards[name] ?? name),
   }))
 }
+
+// -- internals
+
+const isWithin = (less: ReadonlyArray<Verdict>, more: ReadonlyArray<Verdict>): boolean =>
+  less.length < more.length &&
+  less.every(({ name, negated }) =>
+    more.some((other) => other.name === name && other.negated === negated),
+  )

@@ -4,14 +4,21 @@ import { explain } from './explain.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { createMachineFacade } from './machine.ts'
 import { gcoreService } from './providers/gcore/index.ts'
-import { poppyService } from './providers/poppy/index.ts'
+import { poppyCertificate, poppyService } from './providers/poppy/index.ts'
 import { zosApi, zosApiRequester, zosService } from './providers/zosconnect/index.ts'
 import { restoreState } from './state.ts'
 import type { State } from './state.ts'
 import { walk } from './testing.ts'
 import type { Attempt } from './testing.ts'
 
-const lifecycles = [poppyService, gcoreService, zosService, zosApi, zosApiRequester]
+const lifecycles = [
+  poppyService,
+  poppyCertificate,
+  gcoreService,
+  zosService,
+  zosApi,
+  zosApiRequester,
+]
 
 interface Coverage {
   readonly lifecycle: string

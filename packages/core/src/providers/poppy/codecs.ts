@@ -1,4 +1,5 @@
 import * as t from 'io-ts'
+import { JsonObject } from '../../json.ts'
 import { isDomain, isIpRange, isUuid } from './formats.ts'
 import {
   anything,
@@ -409,14 +410,60 @@ export const PointDns = t.readonly(
 )
 export type PointDns = t.TypeOf<typeof PointDns>
 
+/** The certificates that have a record of their own. */
+export const CertificateType = t.keyof({ san: null, sni: null }, 'CertificateType')
+export type CertificateType = t.TypeOf<typeof CertificateType>
+
+const certificates = t.readonlyArray(
+  t.readonly(t.strict({ domain: t.string, cert_type: CertificateType })),
+)
+
 /** Gives back the certificates of a removed service. */
 export const RemoveCertificate = t.readonly(
-  t.strict({
-    provider: t.string,
-    certificates: t.readonlyArray(
-      t.readonly(t.strict({ domain: t.string, cert_type: t.keyof({ san: null, sni: null }) })),
-    ),
-  }),
+  t.strict({ provider: t.string, certificates }),
   'RemoveCertificate',
 )
 export type RemoveCertificate = t.TypeOf<typeof RemoveCertificate>
+
+/** Asks for the certificates that a changed service needs, and gives back those that it dropped. */
+export const ExchangeCertificates = t.readonly(
+  t.strict({
+    provider: t.string,
+    flavor_id: t.string,
+    requested: certificates,
+    dropped: certificates,
+  }),
+  'ExchangeCertificates',
+)
+export type ExchangeCertificates = t.TypeOf<typeof ExchangeCertificates>
+
+/** The vendor's words for where a certificate is, in the vendor's order. */
+export const CertificateRecordStatus = t.keyof(
+  { create_in_progress: null, deployed: null, failed: null, cancelled: null },
+  'CertificateRecordStatus',
+)
+export type CertificateRecordStatus = t.TypeOf<typeof CertificateRecordStatus>
+
+/** Everything the machine remembers of a certificate. */
+export const CertificateContext = t.readonly(
+  t.strict({
+    project: t.string,
+    domain_name: t.string,
+    cert_type: CertificateType,
+    flavor_id: t.string,
+    provider: t.string,
+    /** What the provider said of it last. */
+    details: JsonObject,
+    /** When it was last asked for, in ms since the epoch. */
+    since: t.number,
+  }),
+  'CertificateContext',
+)
+export type CertificateContext = t.TypeOf<typeof CertificateContext>
+
+/** Names the certificate that a provider is to make or to take back. */
+export const CertificateOrder = t.readonly(
+  t.strict({ provider: t.string, domain_name: t.string, cert_type: CertificateType }),
+  'CertificateOrder',
+)
+export type CertificateOrder = t.TypeOf<typeof CertificateOrder>

@@ -1,3 +1,9 @@
+export {
+  certificateClaim,
+  certificateRef,
+  createCertificateLifecycle,
+  poppyCertificate,
+} from './certificate.machine.ts'
 export * from './codecs.ts'
 export { isDomain, isSharedLabel } from './formats.ts'
 export { escapeHtml, toPython } from './notation.ts'
@@ -5,6 +11,7 @@ export { textOf } from './poppy-error.ts'
 export type { PoppyError } from './poppy-error.ts'
 export {
   documentOf,
+  isRootDomain,
   isShared,
   parseServiceId,
   placeShared,

@@ -123,6 +123,14 @@ export const isShared = (entry: {
   readonly certificate?: string | null
 }): boolean => entry.protocol === 'https' && entry.certificate === 'shared'
 
+/** Tells whether a domain is one on which providers of DNS do not allow an alias: one above all that its owner names. */
+export const isRootDomain = (domain: string): boolean => {
+  const labels = domain.split('.')
+  return (
+    labels.length === 2 || (labels.length === 3 && isSecondLevelSuffix(labels.slice(1).join('.')))
+  )
+}
+
 /** Reads the id of a service in any spelling of a UUID, and spells it in lower case with dashes. */
 export const parseServiceId = (id: string): E.Either<PoppyError, string> => {
   const digits = id
@@ -215,7 +223,7 @@ const originsAreValid: Rule = ({ origins }) => {
 }
 
 const domainsAreNoRoots: Rule = ({ domains }) => {
-  const root = domains.find((entry) => !isShared(entry) && isRoot(entry.domain))
+  const root = domains.find((entry) => !isShared(entry) && isRootDomain(entry.domain))
   return root === undefined ? undefined : { _tag: 'RootDomain', domain: root.domain }
 }
 
@@ -272,13 +280,6 @@ const repeatedPath = (
 }
 
 const folded = (name: string): string => name.trim().toLowerCase()
-
-const isRoot = (domain: string): boolean => {
-  const labels = domain.split('.')
-  return (
-    labels.length === 2 || (labels.length === 3 && isSecondLevelSuffix(labels.slice(1).join('.')))
-  )
-}
 
 const labelOf = (domain: string): string => domain.split('.')[0] ?? domain
 

@@ -230,6 +230,26 @@ describe('creation', () => {
 })
 
 describe('work', () => {
+  it('exchanges certificates: one for a domain that was plain, none for one that is dropped', () => {
+    const san = (domain: string): Domain => ({ domain, protocol: 'https', certificate: 'san' })
+    const secured = PLACES.deployed().when({
+      type: 'service.update',
+      config: configOf(san('www.shop-a.com'), san('new.shop-a.com')),
+    })
+    expect(secured.decision.effects[0]).toMatchObject({
+      type: 'exchangeCertificates',
+      lane: 'certificates',
+      params: { requested: [{ domain: 'www.shop-a.com', cert_type: 'san' }], dropped: [] },
+    })
+    const dropped = secured
+      .when(REPORTS.updated)
+      .when({ type: 'service.update', config: configOf(san('www.shop-a.com')) })
+    expect(dropped.decision.effects[0]).toMatchObject({
+      type: 'exchangeCertificates',
+      params: { requested: [], dropped: [{ domain: 'new.shop-a.com', cert_type: 'san' }] },
+    })
+  })
+
   it('hands an update what the service had, even after one has failed', () => {
     const again = PLACES.update_in_progress().when(REPORTS.updateFailed).when({
       type: 'service.update',

@@ -8,6 +8,7 @@ import type { ServiceRef } from '../../ref.ts'
 import type { StateValue } from '../../state.ts'
 import {
   AccessUrl,
+  ExchangeCertificates,
   PointDns,
   Provision,
   Purge,
@@ -50,7 +51,10 @@ export const createPoppyLifecycle = ({
       'service.update': {
         payload: t.strict({ config: ServiceConfig }),
         words: 'Change the configuration',
-        examples: [{ type: 'service.update', config: EXAMPLE }],
+        examples: [
+          { type: 'service.update', config: EXAMPLE },
+          { type: 'service.update', config: SECURED_EXAMPLE },
+        ],
       },
       'service.purge': {
         payload: t.strict({ hard: t.boolean, url: t.string }),
@@ -163,6 +167,14 @@ export const createPoppyLifecycle = ({
         reports: {},
         background: true,
       },
+      exchangeCertificates: {
+        params: ExchangeCertificates,
+        words: 'Ask for the certificates that the change needs, and give back the others',
+        reports: {},
+        // Not behind the provider's work: a later generation would call it off.
+        lane: 'certificates',
+        background: true,
+      },
     },
     deadlines: { effectTimeout: 'The work was not reported in time and counts as failed' },
     guards: {
@@ -170,6 +182,7 @@ export const createPoppyLifecycle = ({
       flavorExists: 'The flavor of the service must exist.',
       hard: 'The purge must be a hard one.',
       toDeployed: 'The status asked for must be deployed.',
+      certificatesChange: 'The change must need other certificates.',
       served: 'The domain must have an access URL, and no shared certificate.',
     },
     statuses: Object.keys(ServiceStatus.keys),
@@ -179,8 +192,9 @@ export const createPoppyLifecycle = ({
     claims: (_, { config }) => config.domains.map(({ domain }) => domainClaim(domain)),
     quotas: (value, { project }) =>
       regionOf(value, 'lifecycle') === 'delete_in_progress' ? [] : [servicesQuota(project)],
-    facet: ({ enabled, accessUrls, purges }) => ({
+    facet: ({ enabled, config, accessUrls, purges }) => ({
       enabled,
+      secured: certificatesOf(config).length > 0,
       served: accessUrls.some(({ shared }) => !shared),
       purging: purges > 0,
     }),
@@ -256,6 +270,7 @@ const createMachine = (effectTimeoutMs: number) => {
       remove: effect<Remove>(),
       pointDns: effect<PointDns>(),
       removeCertificate: effect<RemoveCertificate>(),
+      exchangeCertificates: effect<ExchangeCertificates>(),
       begin: assign((_, { at }: { readonly at: number }) => ({ since: at, purges: 0 })),
       rest: assign(IDLE),
       configure: assign((_, { config }: { readonly config: ServiceConfig }) => ({ config })),
@@ -297,6 +312,11 @@ const createMachine = (effectTimeoutMs: number) => {
       enabled: ({ context }) => context.enabled,
       flavorExists: ({ event }) => event.type === 'service.setStatus' && event.flavorExists,
       hard: ({ event }) => event.type === 'service.purge' && event.hard,
+      certificatesChange: ({ context, event }) => {
+        if (event.type !== 'service.update') return false
+        const { requested, dropped } = exchangeOf(context.config, event.config)
+        return requested.length + dropped.length > 0
+      },
       toDeployed: ({ event }) => event.type === 'service.setStatus' && event.status === 'deployed',
       served: ({ context, event }) =>
         event.type === 'service.setOperatorUrl' &&
@@ -442,11 +462,7 @@ const createMachine = (effectTimeoutMs: number) => {
                     type: 'removeCertificate',
                     params: ({ context: { provider, config } }) => ({
                       provider,
-                      certificates: config.domains.flatMap(({ domain, certificate }) =>
-                        certificate === 'san' || certificate === 'sni'
-                          ? [{ domain, cert_type: certificate }]
-                          : [],
-                      ),
+                      certificates: certificatesOf(config),
                     }),
                   },
                 ],
@@ -507,6 +523,33 @@ interface Args<Event = unknown> {
 const namesOf = ({ domains }: ServiceConfig): ReadonlyArray<string> =>
   domains.map(({ domain }) => domain)
 
+const certificatesOf = ({ domains }: ServiceConfig): RemoveCertificate['certificates'] =>
+  domains.flatMap(({ domain, certificate }) =>
+    certificate === 'san' || certificate === 'sni' ? [{ domain, cert_type: certificate }] : [],
+  )
+
+// The vendor asks for a certificate by itself only when a domain that was served over http comes under one of many names.
+const exchangeOf = (
+  before: ServiceConfig,
+  after: ServiceConfig,
+): Pick<ExchangeCertificates, 'requested' | 'dropped'> => {
+  const needed = certificatesOf(after)
+  const plain = before.domains.flatMap(({ domain, protocol }) =>
+    protocol === 'http' ? [domain] : [],
+  )
+  return {
+    requested: needed.filter(
+      ({ domain, cert_type }) => cert_type === 'san' && plain.includes(domain),
+    ),
+    dropped: certificatesOf(before).filter(
+      (had) =>
+        !needed.some(
+          ({ domain, cert_type }) => domain === had.domain && cert_type === had.cert_type,
+        ),
+    ),
+  }
+}
+
 const pointing = ({ context }: Args): PointDns => ({
   provider: context.provider,
   enabled: context.enabled,
@@ -531,26 +574,48 @@ const beginning = ({ event: { at } }: Args<{ readonly at: number }>): { readonly
 // A new generation makes DNS work of the older one stale as well: it is asked for again, so that none is lost.
 const repeatDns = { type: 'pointDns', params: pointing } as const
 
-const change = {
-  guard: 'enabled',
-  target: 'update_in_progress',
-  actions: [
-    'supersede',
-    { type: 'begin', params: beginning },
-    {
-      type: 'configure',
-      params: ({ event: { config } }: Args<{ readonly config: ServiceConfig }>) => ({ config }),
-    },
-    {
-      type: 'update',
-      params: ({ context: { provider, config, accessUrls } }: Args): Update => ({
-        provider,
-        config,
-        accessUrls,
-      }),
-    },
-  ],
-} as const
+interface Configured {
+  readonly config: ServiceConfig
+}
+
+const configuring = [
+  'supersede',
+  { type: 'begin', params: beginning },
+  {
+    type: 'configure',
+    params: ({ event: { config } }: Args<Configured>): Configured => ({ config }),
+  },
+  {
+    type: 'update',
+    params: ({ context: { provider, config, accessUrls } }: Args): Update => ({
+      provider,
+      config,
+      accessUrls,
+    }),
+  },
+] as const
+
+const change = [
+  {
+    guard: and(['enabled', 'certificatesChange']),
+    target: 'update_in_progress',
+    actions: [
+      {
+        type: 'exchangeCertificates',
+        params: ({
+          context: { provider, config: before },
+          event: { config },
+        }: Args<Configured>): ExchangeCertificates => ({
+          provider,
+          flavor_id: config.flavor_id,
+          ...exchangeOf(before, config),
+        }),
+      },
+      ...configuring,
+    ],
+  },
+  { guard: 'enabled', target: 'update_in_progress', actions: configuring },
+] as const
 
 const deletion = {
   target: 'delete_in_progress',
@@ -613,6 +678,11 @@ const EXAMPLE: ServiceConfig = {
   caching: [{ name: 'default', ttl: 86_400, rules: [{ name: 'default', request_url: '/*' }] }],
   flavor_id: 'cdn',
   log_delivery: { enabled: false },
+}
+
+const SECURED_EXAMPLE: ServiceConfig = {
+  ...EXAMPLE,
+  domains: [{ domain: 'www.example.com', protocol: 'https', certificate: 'san' }],
 }
 
 const EXAMPLE_URL: AccessUrl = {
