@@ -1,8 +1,9 @@
 import { memoryStore } from '@signalbox/stores/memory'
 import { expect, it } from 'vitest'
-import { openHouse, read } from './__fixtures__/house.ts'
+import { openHouse, read, T0 } from './__fixtures__/house.ts'
 import { demo, lamp } from './__fixtures__/lamp.ts'
 import type { AnyPlugin } from './boot.ts'
+import { virtualClock } from './clock.ts'
 import type { Mounted } from './plugin.ts'
 import { json } from './reply.ts'
 import { handle } from './route.ts'
@@ -177,4 +178,17 @@ it('reports a plugin whose start fails, and answers 503 for it', async () => {
     status: 200,
     value: { plugins: [{ reason: 'no power' }, { ok: true }] },
   })
+})
+
+it('gives up a setup or a start that does not end', async () => {
+  const clock = virtualClock(T0)
+  const endless = demo({ name: 'endless', change: () => new Promise(() => {}) })
+  const stuck = demo({ change: (mounted) => ({ ...mounted, start: () => new Promise(() => {}) }) })
+  const opened = openHouse({ store: memoryStore(), clock, plugins: [endless, stuck], setupMs: 100 })
+  await clock.advance(100)
+  await clock.advance(100)
+  expect((await opened).host.boot).toEqual([
+    { plugin: 'endless', ok: false, reason: 'its setup took more than 100 ms' },
+    { plugin: 'demo', ok: false, reason: 'its start took more than 100 ms' },
+  ])
 })

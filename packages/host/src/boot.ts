@@ -6,6 +6,7 @@ import { thrownDetail } from './log.ts'
 import { CONTRACT } from './plugin.ts'
 import type { Mounted, Tools } from './plugin.ts'
 import { createRouter } from './router.ts'
+import { within } from './within.ts'
 
 /** A plugin whose type of settings is forgotten: what a host is given. */
 export interface AnyPlugin {
@@ -95,25 +96,10 @@ const setUp = async (
       )
     // The plugin's own codec has just made these settings.
     const tools = toolsOf(name, decoded.right) as Tools<never>
-    return await bounded(async () => plugin.setup(tools), clock, setupMs)
+    const late = `its setup took more than ${setupMs} ms`
+    return E.right(await within(() => plugin.setup(tools), clock, { ms: setupMs, late }))
   } catch (thrown) {
     return E.left(thrownDetail(thrown).message)
-  }
-}
-
-const bounded = async (
-  work: () => Promise<Mounted>,
-  clock: Clock,
-  ms: number,
-): Promise<E.Either<string, Mounted>> => {
-  let cancel = (): void => {}
-  const late = new Promise<E.Either<string, Mounted>>((resolve) => {
-    cancel = clock.after(ms, () => resolve(E.left(`its setup took more than ${ms} ms`)))
-  })
-  try {
-    return await Promise.race([work().then(E.right), late])
-  } finally {
-    cancel()
   }
 }
 

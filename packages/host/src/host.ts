@@ -26,6 +26,7 @@ import type { Schedule } from './schedule.ts'
 import { createServices } from './services.ts'
 import { createSettlements } from './settlement.ts'
 import { createWaker } from './waker.ts'
+import { within } from './within.ts'
 import { createWorker } from './worker.ts'
 
 /** What a host is made of. Times are in ms. */
@@ -62,7 +63,7 @@ export interface HostOptions {
   readonly queueLimit?: number
   /** The longest sleep between two looks at the store; 5,000 unless said. */
   readonly pollMs?: number
-  /** The bound of a plugin's setup; 30,000 unless said. */
+  /** The bound of a plugin's setup, and of its start; 30,000 unless said. */
   readonly setupMs?: number
 }
 
@@ -235,7 +236,8 @@ export const createHost = async ({
     await Promise.all(
       running.map(async ({ plugin, mounted }) => {
         try {
-          await mounted.start?.()
+          const late = `its start took more than ${setupMs} ms`
+          await within(() => mounted.start?.(), clock, { ms: setupMs, late })
         } catch (thrown) {
           const detail = thrownDetail(thrown)
           failed.set(plugin, detail.message)
@@ -263,7 +265,8 @@ export const createHost = async ({
     await Promise.all(
       running.map(async ({ plugin, mounted }) => {
         try {
-          await mounted.stop?.()
+          const late = `its stop took more than ${STOP_MS} ms`
+          await within(() => mounted.stop?.(), clock, { ms: STOP_MS, late })
         } catch (thrown) {
           log('error', 'plugin.stop', { plugin, ...thrownDetail(thrown) })
         }
@@ -290,6 +293,8 @@ export const createHost = async ({
 // -- internals
 
 const RETRY_AFTER_MS = 1_000
+
+const STOP_MS = 5_000
 
 // A defect in a plugin is not cured by trying again at once.
 const QUARANTINE_MS = 300_000

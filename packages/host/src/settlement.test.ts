@@ -122,3 +122,17 @@ it('stops waiting for work that is superseded', async () => {
   await ask('POST /lamps/a/override')
   expect((await lit).value).toEqual({ status: 'off', finished: true, reports: [] })
 })
+
+it('performs at once what a settling command asks for, however busy the host is', async () => {
+  const long = pending()
+  const light = scripted(long.answer, LIT)
+  const { ask, make } = await openHouse({
+    store: memoryStore(),
+    effectConcurrency: 1,
+    plugins: [demo({ drivers: { light } })],
+  })
+  await make('a')
+  await make('b')
+  await ask('POST /lamps/a/press')
+  expect((await ask('POST /lamps/b/light')).value).toMatchObject({ status: 'on', finished: true })
+})

@@ -225,7 +225,7 @@ it('runs no more at once than it may, and all in the end', async () => {
     random: () => 0.9,
     latencyMs: 90,
     failureRate: 0,
-    results: () => ({ brightness: 1 }),
+    failNext: () => 'no bulb',
   })
   const light: Driver = {
     perform: async (effect, attempt) => {
@@ -248,7 +248,7 @@ it('runs no more at once than it may, and all in the end', async () => {
   }
   await clock.advance(450)
   const lamps = (await ask('GET /lamps')).value as ReadonlyArray<{ status: string }>
-  expect(lamps.filter(({ status }) => status === 'on')).toHaveLength(20)
+  expect(lamps.filter(({ status }) => status === 'burst')).toHaveLength(20)
   expect(most).toBe(4)
 })
 
@@ -283,4 +283,22 @@ it('leaves alone the work of a lifecycle that nobody serves', async () => {
   await clock.advance(60_000)
   expect(lines.filter(({ event }) => event === 'effect.unserved')).toHaveLength(1)
   expect((await effectsOf(store))[0]).toMatchObject({ work: 'leased', attempts: 0 })
+})
+
+it('journals an outcome that has no report, and one whose service has ended, as ignored', async () => {
+  const late = pending()
+  const check = scripted({ kind: 'failed', message: 'too dark' })
+  const light = scripted(LIT, late.answer)
+  const { ask, host, store } = await pressed({ light, check })
+  await ask('POST /lamps/a/override')
+  await ask('POST /lamps/a/press')
+  await ask('DELETE /lamps/a')
+  late.give(LIT)
+  await host.idle()
+  const ignored = (await journalOf(store)).filter(({ outcome }) => outcome === 'ignored')
+  expect(ignored).toMatchObject([
+    { type: 'check.failed', kind: 'report', from: 'on', to: 'on', detail: { message: 'too dark' } },
+    { type: 'lamp.lit', kind: 'report', from: 'smashed', to: 'smashed' },
+  ])
+  expect((await effectsOf(store)).map(({ work }) => work)).toEqual(['done', 'failed', 'done'])
 })

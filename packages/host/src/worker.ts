@@ -1,5 +1,5 @@
 import { refKey } from '@signalbox/core'
-import type { Effect, Outcome, Report } from '@signalbox/core'
+import type { Effect, JournalEntry, Outcome, Report } from '@signalbox/core'
 import { emptyCommit } from '@signalbox/core/store'
 import type { PendingEffect, Settlement, Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
@@ -100,10 +100,10 @@ export const createWorker = (options: WorkerOptions): Worker => {
     const driver = Object.hasOwn(registration.drivers, effect.type)
       ? registration.drivers[effect.type]
       : undefined
-    if (driver === undefined) return close(run, { kind: 'done' })
+    if (driver === undefined) return close(run, { kind: 'done' }, {})
     const performance = await attemptOf(run, driver, options)
     if (performance.kind === 'interrupted') return putAside(run, 0, 'the host stopped')
-    if (performance.kind === 'accepted') return close(run, { kind: 'done' }, true)
+    if (performance.kind === 'accepted') return close(run, { kind: 'done' }, { handedOver: true })
     if (run.lost && performance.kind === 'unknown') return
     const attempts = driver.attempts ?? 5
     if (performance.kind === 'failed' && performance.retry === true && attempt < attempts)
@@ -114,7 +114,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
   const tell = async (run: Running, outcome: Outcome): Promise<void> => {
     const { effect, registration } = run
     const type = registration.lifecycle.effects[effect.type]?.reports[outcome.kind]
-    if (type === undefined) return close(run, outcome)
+    if (type === undefined) return close(run, outcome, { untold: `${effect.type}.${outcome.kind}` })
     const { id, ref, generation } = effect
     const settled = settlementOf(run, outcome, clock.now())
     const report: Report = {
@@ -136,7 +136,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
       case 'EffectSettled':
         return
       case 'NotFound':
-        return close(run, outcome)
+        return close(run, outcome, { untold: type })
       case 'Unavailable':
       case 'Busy':
         log('error', 'effect.untold', { ...about(run), ...wordsOf(failure) })
@@ -154,14 +154,47 @@ export const createWorker = (options: WorkerOptions): Worker => {
     return putAside(run, options.quarantineMs, `the report was refused: ${failure._tag}`)
   }
 
-  const close = async (run: Running, outcome: Outcome, handedOver = false): Promise<void> => {
-    const settles = [settlementOf(run, outcome, clock.now())]
-    const closed = await insist(async () =>
-      E.mapLeft(fromStore)(await options.committer.commit({ ...emptyCommit, settles })),
-    )
+  // Settles without a report; what happened and moves nothing is journaled under the name of `untold`.
+  const close = async (
+    run: Running,
+    outcome: Outcome,
+    { untold, handedOver = false }: { readonly untold?: string; readonly handedOver?: boolean },
+  ): Promise<void> => {
+    const settled = settlementOf(run, outcome, clock.now())
+    const closed = await insist(async () => {
+      const journal = untold === undefined ? E.right([]) : await ignored(run, untold, settled)
+      if (E.isLeft(journal)) return journal
+      const commit = { ...emptyCommit, settles: [settled], journal: journal.right }
+      return E.mapLeft(fromStore)(await options.committer.commit(commit))
+    })
     if (E.isLeft(closed) && closed.left._tag !== 'EffectSettled')
       log('error', 'effect.untold', { ...about(run), ...wordsOf(closed.left) })
     options.ended(run.key, run.effect.id, handedOver)
+  }
+
+  const ignored = async (
+    { effect: { id, ref, generation } }: Running,
+    type: string,
+    { at, message }: Settlement,
+  ): Promise<E.Either<Failure, ReadonlyArray<JournalEntry>>> => {
+    const stored = await ask(store.load(ref))
+    if (E.isLeft(stored)) return stored
+    const status = stored.right?.status ?? null
+    const entry: JournalEntry = {
+      id: options.newId(),
+      ref,
+      at,
+      kind: 'report',
+      type,
+      outcome: 'ignored',
+      from: status,
+      to: status,
+      revision: stored.right?.revision ?? 0,
+      generation,
+      effect: id,
+      ...(message !== undefined && { detail: { message } }),
+    }
+    return E.right([entry])
   }
 
   const putAside = async (run: Running, afterMs: number, error: string): Promise<void> => {
