@@ -58,12 +58,18 @@ describe('an archive', () => {
     }
   })
 
-  it('is cut short at 200 MiB of zeros that call themselves 100 bytes', async () => {
-    const bomb = declaring(zipSync({ 'manifest.yml': new Uint8Array(200 * 1024 * 1024) }), 100)
-    const begun = performance.now()
-    expect(await problemOf(bomb)).toBe('an entry is larger than 2097152 bytes')
-    expect(performance.now() - begun).toBeLessThan(1000)
-  })
+  // Making such an archive takes far longer than refusing it.
+  it(
+    'is cut short at 200 MiB of zeros that call themselves 100 bytes',
+    { timeout: 60_000 },
+    async () => {
+      const zeros = new Uint8Array(200 * 1024 * 1024)
+      const bomb = declaring(zipSync({ 'manifest.yml': [zeros, { level: 1 }] }), 100)
+      const begun = performance.now()
+      expect(await problemOf(bomb)).toBe('an entry is larger than 2097152 bytes')
+      expect(performance.now() - begun).toBeLessThan(1000)
+    },
+  )
 
   it('may not grow beyond 16 MiB in all', async () => {
     const files = Object.fromEntries(
