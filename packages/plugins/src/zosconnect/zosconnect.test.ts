@@ -69,13 +69,13 @@ describe('the list', () => {
   })
 
   it('shows more services than one page of the store holds', async () => {
-    const services = Array.from({ length: 620 }, (_, index) => ({
+    const services = Array.from({ length: 510 }, (_, index) => ({
       name: `s${index}`,
       provider: 'CICS-1.0',
     }))
     const { send } = await bench({ settings: { services } })
     const { body } = await send(`GET ${S}`)
-    expect((body as { zosConnectServices: unknown[] }).zosConnectServices).toHaveLength(620)
+    expect((body as { zosConnectServices: unknown[] }).zosConnectServices).toHaveLength(510)
   })
 })
 
