@@ -10,7 +10,7 @@ import type { Step } from './machine.ts'
 import type { ServiceRef } from './ref.ts'
 import * as refusal from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { issuesOf } from './state.ts'
+import { issuesOf } from './issue.ts'
 import type { State } from './state.ts'
 
 /** What an input comes to: the next state and everything that must be stored with it, atomically. */

@@ -1,4 +1,5 @@
-import type { DocumentKey, Receipt } from './store.ts'
+import type { DocumentKey } from './document.ts'
+import type { Receipt } from './receipt.ts'
 import type { ServiceRef } from './ref.ts'
 
 /** The store cannot answer; `message` is for the operator and holds no secret. */

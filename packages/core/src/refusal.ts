@@ -1,12 +1,7 @@
+import type { Issue } from './issue.ts'
 import type { Reason } from './journal.ts'
 import type { ServiceRef } from './ref.ts'
 import type { StateValue } from './state.ts'
-
-/** What is wrong with a value, and where: a dotted path and the name of what was expected there. */
-export interface Issue {
-  readonly path: string
-  readonly expected: string
-}
 
 /** Why a stored state cannot be used. */
 export type StateRefusal =

@@ -2,13 +2,16 @@ import type * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Deadline } from './deadline.ts'
 import type { Decision } from './decide.ts'
+import type { Document, DocumentKey, DocumentQuery, DocumentWrite } from './document.ts'
 import type { Effect, OutcomeKind } from './effect.ts'
 import type { StoreFailure, CommitFailure } from './failure.ts'
-import type { JsonObject } from './json.ts'
 import type { JournalEntry } from './journal.ts'
+import type { Receipt } from './receipt.ts'
 import type { ServiceRef } from './ref.ts'
 import type { State } from './state.ts'
 
+export type { Document, DocumentKey, DocumentQuery, DocumentWrite } from './document.ts'
+export type { Receipt } from './receipt.ts'
 export {
   claimTaken,
   documentConflict,
@@ -135,19 +138,6 @@ export interface QuotaChange {
   readonly limit?: number
 }
 
-/**
- * The stored reply to a request that carried an Idempotency-Key. Its key is taken until it expires: a commit may replace
- * it when the latest instant that the commit itself names (in its journal, states, effects or settlements) has reached
- * `expiresAt`, and is refused with `ReceiptExists` otherwise.
- */
-export interface Receipt {
-  readonly key: string
-  /** Tells another payload under the same key. */
-  readonly fingerprint: string
-  readonly reply: JsonObject
-  readonly expiresAt: number
-}
-
 /** A commit that stands: `cursor` follows its last journal entry, if it had one. */
 export interface Committed {
   readonly cursor: string | undefined
@@ -240,36 +230,6 @@ export interface DueDeadline {
   readonly name: string
   readonly dueAt: number
   readonly generation: number
-}
-
-/** Names a provider's own record. */
-export interface DocumentKey {
-  readonly provider: string
-  readonly kind: string
-  readonly id: string
-}
-
-/** A provider's own record: not a service, but stored with the same guarantees. */
-export interface Document extends DocumentKey {
-  readonly tenant: string
-  readonly body: JsonObject
-  /** Counts the stored changes, from 1. */
-  readonly revision: number
-}
-
-/** Writes or deletes a record over the revision that was read, 0 when there was none; without `expected`, whatever is there. */
-export type DocumentWrite = DocumentKey & {
-  readonly tenant: string
-  readonly body: JsonObject | null
-  readonly expected?: number
-}
-
-export interface DocumentQuery {
-  readonly provider: string
-  readonly kind: string
-  readonly tenant?: string
-  readonly after?: string
-  readonly limit: number
 }
 
 /** A commit that changes nothing, to add to. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { issuesOf } from '../../state.ts'
+import { issuesOf } from '../../issue.ts'
 import {
   CreateCertificate,
   CreateService,

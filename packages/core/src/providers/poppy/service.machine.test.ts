@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../input.ts'
-import { restoreState } from '../../state.ts'
+import { restoreState } from '../../restore.ts'
 import { given, walk } from '../../testing.ts'
 import type { Scenario } from '../../testing.ts'
 import { ServiceContext } from './codecs.ts'
