@@ -37,6 +37,30 @@ export const readBody = async (
   return E.map((value: unknown) => ({ bytes, value }))(parse(bytes))
 }
 
+/** The first bytes of a body: of what was read of it or, if nothing was, of the request itself. */
+export const beginningOf = async (
+  request: Request,
+  bytes: Uint8Array | undefined,
+  limit: number,
+): Promise<Uint8Array> => {
+  if (bytes !== undefined) return bytes.subarray(0, limit)
+  if (request.bodyUsed || request.body === null) return noBody.bytes
+  const chunks: Array<Uint8Array> = []
+  try {
+    const reader = request.body.getReader()
+    for (let length = 0; length < limit;) {
+      const { done, value } = await reader.read()
+      if (done) return joined(chunks).subarray(0, limit)
+      chunks.push(value)
+      length += value.byteLength
+    }
+    reader.cancel().catch(() => {})
+  } catch {
+    // The client went away in the middle.
+  }
+  return joined(chunks).subarray(0, limit)
+}
+
 // -- internals
 
 const DEEPEST = 64
@@ -89,13 +113,17 @@ const gather = async (
     }
     chunks.push(value)
   }
-  const bytes = new Uint8Array(length)
+  return E.right(joined(chunks))
+}
+
+const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0))
   let offset = 0
   for (const chunk of chunks) {
     bytes.set(chunk, offset)
     offset += chunk.byteLength
   }
-  return E.right(bytes)
+  return bytes
 }
 
 const parse = (bytes: Uint8Array): E.Either<Malformed, unknown> => {

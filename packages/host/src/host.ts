@@ -129,6 +129,7 @@ export const createHost = async ({
     changed: (change) => {
       for (const listener of listeners) listener(change)
     },
+    ledgerOf: ({ name }) => registry.get(name)?.ledger,
     unaudited: ({ _tag }) => log('error', 'journal.missed', { failure: _tag }),
   })
   const worker = createWorker({
@@ -210,7 +211,11 @@ export const createHost = async ({
     }
     const { mounted } = boot
     for (const lifecycle of mounted.lifecycles)
-      registry.set(lifecycle.name, { lifecycle, drivers: mounted.drivers })
+      registry.set(lifecycle.name, {
+        lifecycle,
+        drivers: mounted.drivers,
+        ledger: mounted.ledgers?.find((ledger) => ledger.lifecycle === lifecycle),
+      })
     const pipeline = createPipeline(plugin, mounted, { ...shared, bodyLimit })
     log('info', 'plugin.mounted', { plugin, mounts: mounted.mounts })
     return {

@@ -33,6 +33,15 @@ export interface Decoded<Params, Query, Body, Sight, Prepared> extends Incoming 
   readonly prepared: Prepared
 }
 
+/** A request that was admitted, whatever became of it. */
+export interface Audited extends Incoming {
+  readonly principal: Principal
+  /** The name of the route that answered; absent when none did. */
+  readonly route: string | undefined
+  /** The beginning of its body, at most so many bytes; empty when it cannot be had any more. */
+  readonly begin: (limit: number) => Promise<Uint8Array>
+}
+
 /** What is wrong with a request that its route could not decode. */
 export type Malformed =
   /** The path does not percent-decode. */

@@ -11,20 +11,24 @@ import type {
   Actor,
   Command,
   Decision,
+  Event,
+  JsonObject,
   Lifecycle,
   Refusal,
   Report,
   ServiceRef,
   State,
 } from '@signalbox/core'
-import { commitOf, emptyCommit } from '@signalbox/core/store'
-import type { Commit, Committed, Settlement, Store } from '@signalbox/core/store'
+import { commitOf, emptyCommit, revisionConflict } from '@signalbox/core/store'
+import type { Commit, Committed, DocumentWrite, Settlement, Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { ask, fromStore } from './ask.ts'
 import type { Clock } from './clock.ts'
 import type { Committer } from './committer.ts'
 import type { Failure } from './failure.ts'
-import { busy } from './failure.ts'
+import { busy, fault } from './failure.ts'
+import { journalOf } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import type { KeyedQueue } from './queue.ts'
 import type { Submission } from './route.ts'
 
@@ -41,6 +45,17 @@ export interface Loop {
     ref: ServiceRef,
     request: CommandRequest<Refused>,
   ) => Promise<E.Either<Failure | Declined<Refused>, Change>>
+  /**
+   * Sends commands to several services as one change: all of it or nothing. Those of a lifecycle without a ledger are not
+   * kept from changing in between, and then all is decided anew.
+   */
+  readonly submitAll: <Refused>(
+    lifecycle: Lifecycle,
+    refs: ReadonlyArray<ServiceRef>,
+    request: ManyRequest<Refused>,
+  ) => Promise<E.Either<Failure | Declined<Refused>, ReadonlyArray<Change>>>
+  /** Settles what is overdue for a tenant's services. */
+  readonly settleTenant: (lifecycle: Lifecycle, tenant: string) => Promise<E.Either<Failure, void>>
   /** Tells what became of an effect, or news; the settlement is stored with it. */
   readonly report: (
     lifecycle: Lifecycle,
@@ -55,6 +70,15 @@ export interface CommandRequest<Refused> {
   readonly request?: string | undefined
   /** Leases the effects to this host, whatever else it does. */
   readonly settling?: boolean
+}
+
+export interface ManyRequest<Refused> {
+  readonly actor: Actor
+  /** Answers one submission for each state, in the same order. */
+  readonly rule: (
+    states: ReadonlyArray<State | undefined>,
+  ) => E.Either<Refused, ReadonlyArray<Submission>>
+  readonly request?: string | undefined
 }
 
 /** The rule's own refusal. */
@@ -92,6 +116,7 @@ interface LoopOptions {
   readonly lease: (change: { readonly key: string; readonly settling: boolean }) => Commit['lease']
   /** Hears of every change once it stands, before the caller does. */
   readonly changed: (change: Change) => void
+  readonly ledgerOf: (lifecycle: Lifecycle) => Ledger | undefined
   /** A refused command that could not be journaled. */
   readonly unaudited: (failure: Failure) => void
 }
@@ -112,31 +137,61 @@ export const createLoop = (options: LoopOptions): Loop => {
     return E.mapLeft(fromStore)(committed)
   }
 
-  const apply = async (
+  // One commit for all decisions, and what the ledger adds to it.
+  const applyAll = async (
     lifecycle: Lifecycle,
-    decision: Decision,
+    decisions: ReadonlyArray<Decision>,
     commit: Commit,
     { cause, report, settling = false }: Cause,
-  ): Promise<E.Either<Failure, Change>> => {
-    const key = refKey(decision.after.ref)
-    const { before, after } = decision
-    const change = {
+  ): Promise<E.Either<Failure, ReadonlyArray<Change>>> => {
+    const changes = decisions.map((decision) => ({
       lifecycle,
-      key,
-      before,
-      after,
+      key: refKey(decision.after.ref),
+      before: decision.before,
+      after: decision.after,
       decision,
       cause,
       settling,
       ...(report && { report }),
-    }
-    if (isEmpty(commit)) return E.right({ ...change, leased: [] })
-    const committed = await commitLeased(commit, key, settling)
-    if (E.isLeft(committed)) return committed
-    const made = { ...change, leased: committed.right.leased }
-    options.changed(made)
+    }))
+    if (isEmpty(commit)) return E.right(changes.map((change) => ({ ...change, leased: [] })))
+    const entered = await enter(lifecycle, decisions, commit)
+    if (E.isLeft(entered)) return entered
+    const committed = await commitLeased(entered.right, changes[0]?.key ?? '', settling)
+    if (E.isLeft(committed)) return E.left(unlessEntered(committed.left, decisions, commit))
+    const { leased } = committed.right
+    const made = changes.map((change) => ({
+      ...change,
+      leased: leased.filter((id) => change.decision.effects.some((effect) => effect.id === id)),
+    }))
+    for (const change of made) options.changed(change)
     return E.right(made)
   }
+
+  const enter = async (
+    lifecycle: Lifecycle,
+    decisions: ReadonlyArray<Decision>,
+    commit: Commit,
+  ): Promise<E.Either<Failure, Commit>> => {
+    const ledger = options.ledgerOf(lifecycle)
+    const tenant = decisions[0]?.after.ref.tenant
+    if (ledger === undefined || tenant === undefined || commit.states.length === 0)
+      return E.right(commit)
+    const { documents } = commit
+    const journal = journalOf(decisions)
+    const entered = await ledger.enter({ tenant, decisions, journal, documents })
+    if (E.isLeft(entered)) return entered
+    const own = ownedBy(lifecycle, entered.right)
+    return E.right({ ...commit, journal, documents: [...documents, ...own] })
+  }
+
+  const apply = async (
+    lifecycle: Lifecycle,
+    decision: Decision,
+    commit: Commit,
+    cause: Cause,
+  ): Promise<E.Either<Failure, Change>> =>
+    E.flatMap(firstOf)(await applyAll(lifecycle, [decision], commit, cause))
 
   // The state as it is stored, or as it stands once what is overdue has been settled and stored.
   const read = async (
@@ -158,19 +213,100 @@ export const createLoop = (options: LoopOptions): Loop => {
     ref: ServiceRef,
     work: (state: State | undefined, at: number) => Promise<E.Either<Failure | L, A>>,
   ): Promise<E.Either<Failure | L, A>> =>
+    again<L, A>(laneOf(lifecycle, ref), async (at) => {
+      const settled = await settleAll(lifecycle, ref.tenant, at)
+      if (E.isLeft(settled)) return settled
+      const state = await read(lifecycle, ref, at)
+      return E.isLeft(state) ? state : work(state.right, at)
+    })
+
+  // Takes a turn in a lane, and decides anew when another host's change comes between.
+  const again = <L, A>(
+    lane: string,
+    work: (at: number) => Promise<E.Either<Failure | L, A>>,
+  ): Promise<E.Either<Failure | L, A>> =>
     queue.run<E.Either<Failure | L, A>>(
-      refKey(ref),
+      lane,
       async () => {
         for (let attempt = 0; attempt < options.attempts; attempt += 1) {
-          const at = clock.now()
-          const state = await read(lifecycle, ref, at)
-          const done = E.isLeft(state) ? state : await work(state.right, at)
+          const done = await work(clock.now())
           if (!(E.isLeft(done) && isConflict(done.left))) return done
         }
         return E.left(busy(retryAfterMs))
       },
       { instead: () => E.left(busy(retryAfterMs)) },
     )
+
+  const laneOf = (lifecycle: Lifecycle, ref: ServiceRef): string =>
+    options.ledgerOf(lifecycle) === undefined ? refKey(ref) : refKey({ ...ref, id: '' })
+
+  // Where there is a ledger, all that is overdue for the tenant, as one change.
+  const settleAll = async (
+    lifecycle: Lifecycle,
+    tenant: string,
+    at: number,
+  ): Promise<E.Either<Failure, void>> => {
+    if (options.ledgerOf(lifecycle) === undefined) return E.right(undefined)
+    const { provider } = lifecycle
+    const overdue = await ask(store.overdue({ provider, tenant, at, limit: MOST_OVERDUE }))
+    if (E.isLeft(overdue)) return overdue
+    const decisions: Array<Decision> = []
+    for (const ref of overdue.right) {
+      const stored = await ask(store.load(ref))
+      if (E.isLeft(stored)) return stored
+      if (stored.right?.lifecycle !== lifecycle.name) continue
+      const state = restoreState(lifecycle, stored.right)
+      if (E.isLeft(state) || !isDue(state.right, at)) continue
+      const settled = settle(lifecycle, state.right, at, newId())
+      if (E.isRight(settled)) decisions.push(settled.right)
+    }
+    if (decisions.length === 0) return E.right(undefined)
+    const commit = merged(
+      decisions.map((decision) => commitOf(decision, refKey(decision.after.ref))),
+    )
+    const applied = await applyAll(lifecycle, decisions, commit, { cause: 'deadline' })
+    return E.map(() => undefined)(applied)
+  }
+
+  // In order, so that two changes of the same services never wait for each other.
+  const inTurns = <L, A>(
+    lanes: ReadonlyArray<string>,
+    work: (at: number) => Promise<E.Either<Failure | L, A>>,
+  ): Promise<E.Either<Failure | L, A>> => {
+    const [lane, ...others] = lanes
+    if (lane === undefined) return work(clock.now())
+    return others.length === 0
+      ? again(lane, work)
+      : queue.run<E.Either<Failure | L, A>>(lane, () => inTurns(others, work), {
+          instead: () => E.left(busy(retryAfterMs)),
+        })
+  }
+
+  const commandsOf = (
+    ref: ServiceRef,
+    events: ReadonlyArray<Event>,
+    {
+      actor,
+      at,
+      request,
+      detail,
+    }: {
+      readonly actor: Actor
+      readonly at: number
+      readonly request: string | undefined
+      readonly detail: JsonObject | undefined
+    },
+  ): ReadonlyArray<Command> =>
+    events.map((event) => ({
+      _tag: 'Command',
+      ref,
+      id: newId(),
+      at,
+      actor,
+      event,
+      ...(request === undefined ? {} : { request }),
+      ...(detail === undefined ? {} : { detail }),
+    }))
 
   const audit = async (
     state: State | undefined,
@@ -198,7 +334,7 @@ export const createLoop = (options: LoopOptions): Loop => {
         const ruled = rule(visible)
         if (E.isLeft(ruled)) return E.left({ _tag: 'Refused', refused: ruled.left } as const)
         const { events, documents = [], limits = {}, detail } = ruled.right
-        const own = documents.map((write) => ({ ...write, provider: lifecycle.provider }))
+        const own = ownedBy(lifecycle, documents)
         if (events.length === 0) {
           if (visible === undefined) return E.left({ _tag: 'NotFound', ref } as const)
           const stored =
@@ -217,16 +353,7 @@ export const createLoop = (options: LoopOptions): Loop => {
             settling,
           } as const)
         }
-        const commands = events.map((event): Command => ({
-          _tag: 'Command',
-          ref,
-          id: newId(),
-          at,
-          actor,
-          event,
-          ...(request === undefined ? {} : { request }),
-          ...(detail === undefined ? {} : { detail }),
-        }))
+        const commands = commandsOf(ref, events, { actor, at, request, detail })
         const decided = decideAll(lifecycle, state, commands)
         if (E.isLeft(decided)) {
           await audit(state, commands, decided.left)
@@ -235,6 +362,47 @@ export const createLoop = (options: LoopOptions): Loop => {
         const commit = { ...commitOf(decided.right, refKey(ref), limits), documents: own }
         return apply(lifecycle, decided.right, commit, { cause: 'command', settling })
       }),
+
+    submitAll: (lifecycle, refs, { actor, rule, request }) => {
+      const lanes = [...new Set(refs.map((ref) => laneOf(lifecycle, ref)))].toSorted()
+      const tenants = [...new Set(refs.map(({ tenant }) => tenant))]
+      return inTurns(lanes, async (at) => {
+        const states: Array<State | undefined> = []
+        for (const tenant of tenants) {
+          const settled = await settleAll(lifecycle, tenant, at)
+          if (E.isLeft(settled)) return settled
+        }
+        for (const ref of refs) {
+          const state = await read(lifecycle, ref, at)
+          if (E.isLeft(state)) return state
+          states.push(state.right)
+        }
+        const ruled = rule(states.map((state) => (state?.done === true ? undefined : state)))
+        if (E.isLeft(ruled)) return E.left({ _tag: 'Refused', refused: ruled.left } as const)
+        const decisions: Array<Decision> = []
+        const commits: Array<Commit> = []
+        for (const [index, ref] of refs.entries()) {
+          const { events = [], documents = [], limits = {}, detail } = ruled.right[index] ?? {}
+          commits.push({ ...emptyCommit, documents: ownedBy(lifecycle, documents) })
+          if (events.length === 0) continue
+          const commands = commandsOf(ref, events, { actor, at, request, detail })
+          const decided = decideAll(lifecycle, states[index], commands)
+          if (E.isLeft(decided)) {
+            await audit(states[index], commands, decided.left)
+            return decided
+          }
+          decisions.push(decided.right)
+          commits.push(commitOf(decided.right, refKey(ref), limits))
+        }
+        return applyAll(lifecycle, decisions, merged(commits), { cause: 'command' })
+      })
+    },
+
+    settleTenant: (lifecycle, tenant) =>
+      again<never, void>(
+        laneOf(lifecycle, { provider: lifecycle.provider, tenant, id: '' }),
+        (at) => settleAll(lifecycle, tenant, at),
+      ),
 
     report: (lifecycle, report, settlement) =>
       inTurn<never, Change>(lifecycle, report.ref, async (state) => {
@@ -265,6 +433,46 @@ interface Cause {
   readonly report?: Report
   readonly settling?: boolean
 }
+
+// More than this many services of one tenant due at once are settled by the changes that follow.
+const MOST_OVERDUE = 500
+
+const firstOf = (changes: ReadonlyArray<Change>): E.Either<Failure, Change> => {
+  const [change] = changes
+  return change === undefined ? E.left(fault('a change of nothing')) : E.right(change)
+}
+
+// A record of the ledger that another has written meanwhile: all is decided anew. The change's own are the plugin's to judge.
+const unlessEntered = (
+  failure: Failure,
+  decisions: ReadonlyArray<Decision>,
+  { documents }: Commit,
+): Failure => {
+  const ref = decisions[0]?.after.ref
+  if (failure._tag !== 'DocumentConflict' || ref === undefined) return failure
+  const { kind, id } = failure.key
+  return documents.some((own) => own.kind === kind && own.id === id)
+    ? failure
+    : revisionConflict(ref, failure.expected, failure.actual)
+}
+
+const ownedBy = (
+  { provider }: Lifecycle,
+  documents: ReadonlyArray<Omit<DocumentWrite, 'provider'>>,
+): ReadonlyArray<DocumentWrite> => documents.map((write) => ({ ...write, provider }))
+
+const merged = (commits: ReadonlyArray<Commit>): Commit => ({
+  states: commits.flatMap(({ states }) => states),
+  journal: commits.flatMap(({ journal }) => journal),
+  effects: commits.flatMap(({ effects }) => effects),
+  settles: commits.flatMap(({ settles }) => settles),
+  armed: commits.flatMap(({ armed }) => armed),
+  cancelled: commits.flatMap(({ cancelled }) => cancelled),
+  takes: commits.flatMap(({ takes }) => takes),
+  releases: commits.flatMap(({ releases }) => releases),
+  quotas: commits.flatMap(({ quotas }) => quotas),
+  documents: commits.flatMap(({ documents }) => documents),
+})
 
 const isDue = (state: State | undefined, at: number): state is State =>
   state !== undefined && !state.done && isOverdue(state, at)

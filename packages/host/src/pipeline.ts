@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { noBody, readBody } from './body.ts'
+import { beginningOf, noBody, readBody } from './body.ts'
 import type { Body } from './body.ts'
 import { erased } from './erased.ts'
 import type { AnyDecoded, ErasedRoute } from './erased.ts'
@@ -74,22 +74,39 @@ export const createPipeline = (
     return incoming && answers.refuse(incoming, fault(detail.message))
   }
 
+  const audit = async (
+    incoming: Incoming,
+    request: Request,
+    { admitted, route, bytes }: Following,
+    reply: Reply,
+  ): Promise<void> => {
+    if (mounted.audit === undefined || admitted === undefined) return
+    try {
+      const begin = (limit: number): Promise<Uint8Array> => beginningOf(request, bytes, limit)
+      await mounted.audit({ ...incoming, principal: admitted, route, begin }, reply)
+    } catch (thrown) {
+      options.log('error', 'request.unaudited', { plugin, ...thrownDetail(thrown) })
+    }
+  }
+
   return async (arrival) => {
-    const trail: { principal?: string; route?: string } = {}
+    const trail: Following = {}
     let incoming: Incoming | undefined
     try {
       const located = locate(site, arrival)
       incoming = located.incoming
       const reply = await respond(site, located, arrival.request, trail)
-      return { reply: finish(incoming, reply), ...trail }
+      await audit(incoming, arrival.request, trail, reply)
+      return { reply: finish(incoming, reply), ...seen(trail) }
     } catch (thrown) {
       try {
         const reply = apologise(incoming, thrown, trail.route)
         if (reply === undefined || incoming === undefined) return { reply: SERVER_ERROR, own: true }
-        return { reply: finish(incoming, reply), ...trail }
+        await audit(incoming, arrival.request, trail, reply)
+        return { reply: finish(incoming, reply), ...seen(trail) }
       } catch (again) {
         options.log('error', 'request.fault', { plugin, ...thrownDetail(again) })
-        return { reply: SERVER_ERROR, own: true, ...trail }
+        return { reply: SERVER_ERROR, own: true, ...seen(trail) }
       }
     }
   }
@@ -101,6 +118,18 @@ interface Trail {
   readonly principal?: string
   readonly route?: string
 }
+
+// What is known of a request on its way.
+interface Following {
+  admitted?: Principal
+  route?: string
+  bytes?: Uint8Array
+}
+
+const seen = ({ admitted, route }: Following): Trail => ({
+  ...(admitted && { principal: admitted.id }),
+  ...(route !== undefined && { route }),
+})
 
 interface Site {
   readonly mounted: Mounted
@@ -140,7 +169,7 @@ const respond = async (
   site: Site,
   { incoming, matched }: Place,
   request: Request,
-  trail: { principal?: string; route?: string },
+  trail: Following,
 ): Promise<Reply> => {
   const { mounted } = site
   const early = mounted.order === 'route-first' ? findRoute(site, incoming, matched) : undefined
@@ -148,7 +177,7 @@ const respond = async (
   const admitted = await mounted.admit(incoming)
   if (E.isLeft(admitted)) return admitted.left
   const principal = admitted.right
-  trail.principal = principal.id
+  trail.admitted = principal
   const found = early ?? findRoute(site, incoming, matched)
   if (E.isLeft(found)) return found.left
   const route = erased(found.right.route)
@@ -159,6 +188,7 @@ const respond = async (
     route,
     raw: found.right.params,
     request,
+    trail,
   })
   return E.isLeft(decoded)
     ? decoded.left
@@ -189,11 +219,12 @@ interface Asked {
   readonly route: ErasedRoute
   readonly raw: Readonly<Record<string, string>>
   readonly request: Request
+  readonly trail: Following
 }
 
 const decode = async (
   { mounted, options }: Site,
-  { incoming, principal, route, raw, request }: Asked,
+  { incoming, principal, route, raw, request, trail }: Asked,
 ): Promise<E.Either<Reply, AnyDecoded>> => {
   const malformed = (what: Malformed): E.Either<Reply, never> =>
     E.left(mounted.answers.malformed(incoming, what))
@@ -204,7 +235,11 @@ const decode = async (
   const query = decodeQuery(route, incoming.url)
   if (E.isLeft(query)) return malformed(query.left)
   const body = await decodeBody(route, request, options.bodyLimit)
-  if (E.isLeft(body)) return malformed(body.left)
+  if (E.isLeft(body)) {
+    if (body.left._tag === 'InvalidJson') trail.bytes = encoder.encode(body.left.text)
+    return malformed(body.left)
+  }
+  if (route.body !== undefined) trail.bytes = body.right.bytes
   const decoded: AnyDecoded = {
     ...incoming,
     principal,
@@ -219,6 +254,8 @@ const decode = async (
   const prepared = await route.prepare(decoded)
   return E.isLeft(prepared) ? prepared : E.right({ ...decoded, prepared: prepared.right })
 }
+
+const encoder = new TextEncoder()
 
 const decodeParams = (
   { params: codec }: ErasedRoute,

@@ -6,7 +6,8 @@ import type * as t from 'io-ts'
 import type { Clock } from './clock.ts'
 import type { Driver } from './driver.ts'
 import type { Failure } from './failure.ts'
-import type { Incoming, Malformed } from './incoming.ts'
+import type { Audited, Incoming, Malformed } from './incoming.ts'
+import type { Ledger } from './ledger.ts'
 import type { Credentials, Principal } from './principal.ts'
 import type { Reply } from './reply.ts'
 import type { Route, Settled, Submission } from './route.ts'
@@ -44,6 +45,13 @@ export interface Mounted {
   readonly answers: Answers
   /** By effect type. An effect without a driver is settled as done, without a report. */
   readonly drivers: Readonly<Record<string, Driver>>
+  /** At most one for a lifecycle. */
+  readonly ledgers?: ReadonlyArray<Ledger>
+  /**
+   * Hears of every admitted request once its reply is known and before it is sent. What it throws is logged, and the reply
+   * stands.
+   */
+  readonly audit?: (request: Audited, reply: Reply) => Promise<void>
   /** Runs when the host has started its workers and before it is ready. */
   readonly start?: () => Promise<void>
   /** Runs when the host stops, after the last request. */
@@ -111,6 +119,27 @@ export interface Services {
     rule: (state: State | undefined) => E.Either<Refused, Submission>,
     options?: { readonly settleMs?: number; readonly request?: string },
   ) => TE.TaskEither<Failure | { readonly _tag: 'Refused'; readonly refused: Refused }, Settled>
+  /**
+   * Sends commands to several services as one change, all of it or nothing: `rule` answers one submission for each state.
+   * The submissions' documents are stored with it.
+   */
+  readonly submitAll: <Refused>(
+    lifecycle: Lifecycle,
+    refs: ReadonlyArray<ServiceRef>,
+    principal: Principal,
+    rule: (
+      states: ReadonlyArray<State | undefined>,
+    ) => E.Either<Refused, ReadonlyArray<Submission>>,
+    options?: { readonly request?: string },
+  ) => TE.TaskEither<
+    Failure | { readonly _tag: 'Refused'; readonly refused: Refused },
+    ReadonlyArray<State>
+  >
+  /** Settles and stores whatever is overdue, for one tenant or for all. */
+  readonly settle: (
+    lifecycle: Lifecycle,
+    query?: { readonly tenant?: string },
+  ) => TE.TaskEither<Failure, void>
   /** Sends news that no effect asked for. */
   readonly report: (
     lifecycle: Lifecycle,

@@ -43,6 +43,18 @@ export const createServices = (provider: string, options: ServicesOptions): Serv
       caught(log, () =>
         send(options, lifecycle, ref, { actor: actorOf(principal), rule, request }, settleMs),
       ),
+    submitAll: (lifecycle, refs, principal, rule, { request } = {}) =>
+      caught(log, async () => {
+        const actor = actorOf(principal)
+        const sent = await loop.submitAll(lifecycle, refs, { actor, rule, request })
+        return E.map((changes: ReadonlyArray<{ readonly after: State }>) =>
+          changes.map(({ after }) => after),
+        )(sent)
+      }),
+    settle:
+      (lifecycle, { tenant } = {}) =>
+      () =>
+        settleOverdue(lifecycle, tenant, options),
     report: (lifecycle, ref, event) => async () => {
       const report: Report = { _tag: 'Report', ref, id: newId(), at: clock.now(), event }
       return E.map(({ after }: { after: State }) => after)(await loop.report(lifecycle, report))
@@ -111,7 +123,9 @@ export const listStates = async (
   }
   const overdue = await ask(store.overdue(due))
   if (E.isLeft(overdue)) return overdue
-  await Promise.all(overdue.right.map((ref) => loop.present(lifecycle, ref)))
+  const settled = await Promise.all(overdue.right.map((ref) => loop.present(lifecycle, ref)))
+  const away = settled.find((one) => E.isLeft(one) && one.left._tag === 'Unavailable')
+  if (away !== undefined && E.isLeft(away)) return away
   const page = await ask(store.list({ ...query, lifecycle: lifecycle.name }))
   if (E.isLeft(page)) return page
   const items = page.right.items.flatMap((stored) => {
@@ -121,6 +135,27 @@ export const listStates = async (
     return []
   })
   return E.right({ items, next: page.right.next })
+}
+
+// Settles what is overdue until nothing is, one change for each service or, with a ledger, for each tenant.
+const settleOverdue = async (
+  lifecycle: Lifecycle,
+  tenant: string | undefined,
+  { store, loop, clock }: Pick<ServicesOptions, 'store' | 'loop' | 'clock'>,
+): Promise<E.Either<Failure, void>> => {
+  const query = { provider: lifecycle.provider, at: clock.now(), limit: MOST_OVERDUE }
+  let before = ''
+  for (;;) {
+    const overdue = await ask(store.overdue({ ...query, ...(tenant !== undefined && { tenant }) }))
+    if (E.isLeft(overdue)) return overdue
+    // What cannot be settled comes again: it is left to be shown as it stands.
+    const keys = overdue.right.map(refKey).join(' ')
+    if (keys === '' || keys === before) return E.right(undefined)
+    before = keys
+    const settled = await Promise.all(overdue.right.map((ref) => loop.present(lifecycle, ref)))
+    const away = settled.find((one) => E.isLeft(one) && one.left._tag === 'Unavailable')
+    if (away !== undefined && E.isLeft(away)) return away
+  }
 }
 
 // -- internals
