@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import { createHost } from '@signalbox/host'
 import type { Clock, LogLine } from '@signalbox/host'
@@ -25,7 +25,7 @@ const clock: Clock = {
   },
 }
 
-const KEY = randomBytes(32)
+const KEY = createSecretKey(randomBytes(32))
 const digestOf = (secret: string): Buffer => createHmac('sha256', KEY).update(secret).digest()
 const expected = digestOf(TOKEN)
 
