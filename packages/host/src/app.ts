@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { Clock } from './clock.ts'
+import type { Fallback } from './fallback.ts'
 import type { Gate } from './gate.ts'
 import { thrownDetail } from './log.ts'
 import type { Log } from './log.ts'
@@ -24,6 +25,7 @@ export interface Target {
   readonly plugin: string
   readonly mounts: ReadonlyArray<string>
   readonly pipeline: () => Pipeline | undefined
+  readonly fallback: () => Fallback | undefined
 }
 
 interface AppOptions {
@@ -35,7 +37,7 @@ interface AppOptions {
   readonly log: Log
 }
 
-/** Makes the application: every mount with all that is below it, the probes, and a problem for every other path. */
+/** Makes the application: every mount with all that is below it, the probes, and for every other path a plugin's fallback or a problem. */
 export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOptions): App => {
   const answer = async (
     target: Target | undefined,
@@ -43,12 +45,17 @@ export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOption
     { remote = '', secure = false }: Connection,
     { id, at }: { readonly id: string; readonly at: number },
   ): Promise<Answered> => {
-    if (target === undefined) return { reply: problem(404, 'Not Found'), own: true }
-    const pipeline = target.pipeline()
-    if (pipeline === undefined) return { reply: FAILED_PLUGIN, own: true }
+    const pipeline = target?.pipeline()
+    if (target !== undefined && pipeline === undefined) return { reply: FAILED_PLUGIN, own: true }
     const url = URL.parse(request.url)
     if (url === null) return { reply: problem(400, 'Bad Request'), own: true }
-    return pipeline({ id, at, request, url, remote, secure })
+    const arrival = { id, at, request, url, remote, secure }
+    if (pipeline !== undefined) return pipeline(arrival)
+    for (const { fallback } of targets) {
+      const answered = await fallback()?.(arrival)
+      if (answered !== undefined) return answered
+    }
+    return { reply: problem(404, 'Not Found'), own: true }
   }
 
   const serve = async (
@@ -73,6 +80,7 @@ export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOption
         ms: clock.now() - at,
         bytes: sent.bytes,
         ...(target && { plugin: target.plugin }),
+        ...(answered.plugin !== undefined && { plugin: answered.plugin }),
         ...(answered.route !== undefined && { route: answered.route }),
         ...(answered.principal !== undefined && { principal: answered.principal }),
       })

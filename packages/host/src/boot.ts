@@ -69,7 +69,7 @@ export const bootPlugins = async (
 }
 
 /** Paths of the host's own, on which no plugin is mounted. */
-const RESERVED: ReadonlyArray<string> = ['/livez', '/readyz', '/_signalbox']
+export const RESERVED: ReadonlyArray<string> = ['/livez', '/readyz', '/_signalbox']
 
 // -- internals
 

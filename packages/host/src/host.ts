@@ -3,7 +3,7 @@ import { createActivity } from './activity.ts'
 import { createApp } from './app.ts'
 import type { App, Connection, Target } from './app.ts'
 import { exponential } from './backoff.ts'
-import { bootPlugins } from './boot.ts'
+import { bootPlugins, RESERVED } from './boot.ts'
 import type { AnyPlugin, BootReport } from './boot.ts'
 import type { Clock } from './clock.ts'
 import { createCommitter } from './committer.ts'
@@ -11,6 +11,7 @@ import type { CommitCounters } from './committer.ts'
 import { createCredentials } from './credentials.ts'
 import type { ConfiguredPrincipal } from './credentials.ts'
 import { createDeadlines } from './deadlines.ts'
+import { createFallback } from './fallback.ts'
 import { createGate } from './gate.ts'
 import { readiness } from './health.ts'
 import type { Phase } from './health.ts'
@@ -182,6 +183,7 @@ export const createHost = async ({
     log,
     retryAfterMs: RETRY_AFTER_MS,
   }
+  let mounts: ReadonlyArray<string> = []
   const booted = await bootPlugins(plugins, {
     settings,
     clock,
@@ -194,6 +196,7 @@ export const createHost = async ({
       random,
       log: (event, detail) => log('info', event, { ...detail, plugin }),
       services: createServices(plugin, shared),
+      mounts: () => mounts,
     }),
   })
   const failed = new Map<string, string>()
@@ -207,7 +210,12 @@ export const createHost = async ({
     const { plugin } = boot
     if ('reason' in boot) {
       log('error', 'plugin.failed', { plugin, reason: boot.reason })
-      return { plugin, mounts: boot.mounts, pipeline: () => undefined }
+      return {
+        plugin,
+        mounts: boot.mounts,
+        pipeline: () => undefined,
+        fallback: () => undefined,
+      }
     }
     const { mounted } = boot
     for (const lifecycle of mounted.lifecycles)
@@ -217,13 +225,16 @@ export const createHost = async ({
         ledger: mounted.ledgers?.find((ledger) => ledger.lifecycle === lifecycle),
       })
     const pipeline = createPipeline(plugin, mounted, { ...shared, bodyLimit })
+    const fallback = createFallback(plugin, mounted, log)
     log('info', 'plugin.mounted', { plugin, mounts: mounted.mounts })
     return {
       plugin,
       mounts: mounted.mounts,
       pipeline: () => (failed.has(plugin) ? undefined : pipeline),
+      fallback: () => (failed.has(plugin) ? undefined : fallback),
     }
   })
+  mounts = [...RESERVED, ...targets.flatMap((target) => target.mounts)]
   const running = booted.flatMap((boot) => ('mounted' in boot ? [boot] : []))
   const gate = createGate()
   const app = createApp({

@@ -16,7 +16,7 @@ import { runRoute } from './run.ts'
 import type { ServicesOptions } from './services.ts'
 
 /** A request as it arrives at a plugin. */
-interface Arrival {
+export interface Arrival {
   readonly id: string
   readonly at: number
   readonly request: Request
@@ -30,6 +30,8 @@ export interface Answered extends Trail {
   readonly reply: Reply
   /** True when it is the host's own answer and not a plugin's. */
   readonly own?: boolean
+  /** The plugin whose fallback has answered. */
+  readonly plugin?: string
 }
 
 /** Answers the requests of one plugin; never rejects. */

@@ -52,6 +52,11 @@ export interface Mounted {
    * stands.
    */
   readonly audit?: (request: Audited, reply: Reply) => Promise<void>
+  /**
+   * Asked about a path that lies below no plugin's mount, before the host answers that there is nothing; undefined passes it
+   * on. It admits by itself, and gets no body.
+   */
+  readonly fallback?: (request: Incoming) => Promise<Reply | undefined>
   /** Runs when the host has started its workers and before it is ready. */
   readonly start?: () => Promise<void>
   /** Runs when the host stops, after the last request. */
@@ -86,6 +91,8 @@ export interface Tools<Settings> {
   /** Writes a line to the host's log; `event` is a short name, never a sentence with values in it. */
   readonly log: (event: string, detail?: Readonly<Record<string, Json>>) => void
   readonly services: Services
+  /** The mounts of every plugin and the host's own paths, once the host has booted; none before. */
+  readonly mounts: () => ReadonlyArray<string>
 }
 
 /** What the journal keeps of a write that is no command: `id` and `tenant` name what was written. */
