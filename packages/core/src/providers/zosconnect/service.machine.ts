@@ -251,6 +251,14 @@ function lifecycleOf<D extends Definition, Context extends ArtefactContext>({
     statuses: ['Started', 'Stopped', 'Unknown'],
     // While a change is under way a read shows the status last known, `Unknown` before the first.
     status: (_, { status: known }) => wireStatus(known),
+    // Equal base paths exclude each other for good; a plugin looks for those above and below.
+    claims: (_, { definition: own, candidate }) => [
+      ...new Set(
+        [own, candidate].flatMap((each) =>
+          each?.kind === 'api' ? [`zosconnect/basePath${each.basePath}`] : [],
+        ),
+      ),
+    ],
     facet: ({ desired, candidate, after }) => ({
       kind,
       desired,
