@@ -3,24 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JournalEntry } from '@signalbox/core'
 import type { Store } from '@signalbox/core/store'
-import { createHost, virtualClock } from '@signalbox/host'
-import type { Host, VirtualClock } from '@signalbox/host'
 import { gcore } from '@signalbox/plugins/gcore'
 import { poppy } from '@signalbox/plugins/poppy'
-import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createIds } from './ids.ts'
-import { listen } from './listener.ts'
-import type { Listener } from './listener.ts'
-import { openStore } from './open-store.ts'
-import { plainVerifier } from './secret.ts'
+import { must, openHouse } from './house.ts'
+import type { House } from './house.ts'
 import { exchange } from './wire.ts'
 
 const T0 = Date.parse('2026-11-21T20:00:00Z')
 const DAY = 86_400_000
 
 let cwd = ''
-let up: Up | undefined
+let house: House | undefined
 
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'signalbox-'))
@@ -180,101 +174,47 @@ const SHOWN_DELETED = {
 
 const IDS: Readonly<Record<string, number>> = { CDN: 21_797, STORAGE: 21_798 }
 
-const KEY = { authorization: 'apikey 7$secret', 'content-type': 'application/json' }
-const TOKEN = { 'x-auth-token': 'token' }
+const KEY = { authorization: 'apikey 7$7-secret', 'content-type': 'application/json' }
+const TOKEN = { 'x-auth-token': 'tenant-secret' }
 
-interface Up {
-  readonly host: Host
-  readonly store: Store
-  readonly clock: VirtualClock
-  readonly listener: Listener
+const CLIENT = {
+  id: 3989,
+  name: 'A',
+  email: 'a@example.com',
+  companyName: 'A',
+  reseller: 7,
+  services: { CDN: { id: IDS['CDN'] }, STORAGE: { id: IDS['STORAGE'] } },
 }
 
-const bringUp = async (at: number, { start = true } = {}): Promise<Up> => {
-  const opened = openStore({ kind: 'sqlite', path: join(cwd, 'box.db') })
-  if (E.isLeft(opened)) throw new Error(JSON.stringify(opened.left))
-  const store = opened.right
-  const clock = virtualClock(at)
-  const host = await createHost({
-    store,
+const FLAVOR = {
+  id: 'cdn',
+  providers: [{ provider: 'mock', links: [{ href: 'http://m.example', rel: 'provider_url' }] }],
+}
+
+const bringUp = async (at: number, { start = true } = {}): Promise<House> => {
+  house = await openHouse({
+    path: join(cwd, 'box.db'),
+    at,
+    start,
     plugins: [gcore, poppy],
     settings: {
-      gcore: {
-        clients: [
-          {
-            id: 3989,
-            name: 'A',
-            email: 'a@example.com',
-            companyName: 'A',
-            reseller: 7,
-            services: { CDN: { id: IDS['CDN'] }, STORAGE: { id: IDS['STORAGE'] } },
-          },
-        ],
-      },
-      poppy: {
-        driver: { kind: 'manual' },
-        seedFlavors: [
-          {
-            id: 'cdn',
-            providers: [
-              { provider: 'mock', links: [{ href: 'http://m.example', rel: 'provider_url' }] },
-            ],
-          },
-        ],
-      },
+      gcore: { clients: [CLIENT] },
+      poppy: { driver: { kind: 'manual' }, seedFlavors: [FLAVOR] },
     },
     principals: [
-      {
-        id: '7',
-        provider: 'gcore',
-        tenants: ['3989'],
-        roles: ['reseller'],
-        verify: plainVerifier('secret'),
-      },
-      {
-        id: 'tenant',
-        provider: 'poppy',
-        tenants: ['110011'],
-        roles: [],
-        verify: plainVerifier('token'),
-      },
+      { id: '7', provider: 'gcore', tenants: ['3989'], roles: ['reseller'] },
+      { id: 'tenant', provider: 'poppy', tenants: ['110011'], roles: [] },
     ],
-    clock,
-    newId: createIds(clock.now),
-    random: () => 0.5,
-    log: () => {},
-    // Nothing but a deadline wakes it.
-    pollMs: 1000 * DAY,
   })
-  expect(host.boot).toEqual([
-    { plugin: 'gcore', ok: true },
-    { plugin: 'poppy', ok: true },
-  ])
-  if (start) await host.start()
-  const listener = await listen({
-    host: '127.0.0.1',
-    port: 0,
-    fetch: host.fetch,
-    onError: () => {},
-  })
-  up = { host, store, clock, listener }
-  return up
+  return house
 }
 
 const takeDown = async (): Promise<void> => {
-  if (up === undefined) return
-  const { host, store, listener, clock } = up
-  up = undefined
-  listener.destroy()
-  await listener.close()
-  const drained = host.drain(0)
-  // The bound of the drain is a timer of a clock that stands still.
-  await clock.advance(0)
-  await drained
-  await store.close()()
+  await house?.close()
+  house = undefined
 }
 
-const base = (): string => `http://127.0.0.1:${up?.listener.port}`
+const base = (): string => house?.url ?? ''
 
 const pathOf = (product: string): string => `/iam/clients/3989/services/${IDS[product]}`
 
@@ -303,7 +243,6 @@ const entriesOf = async (
   store: Store,
   ref: JournalEntry['ref'],
 ): Promise<ReadonlyArray<JournalEntry>> => {
-  const page = await store.journal({ ref, limit: 1000 })()
-  if (E.isLeft(page)) throw new Error(page.left._tag)
-  return page.right.entries
+  const { entries } = must(await store.journal({ ref, limit: 1000 })())
+  return entries
 }
