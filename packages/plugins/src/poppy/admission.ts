@@ -1,46 +1,46 @@
 import { seesTenant } from '@signalbox/host'
-import type { Credentials, Incoming, Principal, Reply } from '@signalbox/host'
+import type { Failure, Incoming, Principal, Reply } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
-import { message, UNREADABLE } from './answers.ts'
+import { answers } from './answers.ts'
+import { IDENTITY, MOUNT } from './locate.ts'
+import { isOperator } from './operator.ts'
+import { message, notFound } from './replies.ts'
+
+/** Says whose a token is; undefined when it is nobody's. */
+export type Authenticate = (token: string) => Promise<E.Either<Failure, Principal | undefined>>
 
 /** Says who calls: the token, whether it is valid for the projects named, and the operator's role where a path demands it. */
 export const admit =
-  ({ bySecret }: Credentials) =>
+  (authenticate: Authenticate) =>
   async (request: Incoming): Promise<E.Either<Reply, Principal>> => {
+    if (isOpen(request)) return E.right(NOBODY)
     const token = request.headers.get('x-auth-token')
-    const principal = token === null || token === '' ? undefined : await bySecret(token)
+    const found = token ? await authenticate(token) : E.right(undefined)
+    if (E.isLeft(found)) return E.left(answers.refuse(request, found.left))
+    const principal = found.right
     if (principal === undefined) return E.left(message(401, 'Authentication required.'))
-    const projects = [request.located['project'], request.headers.get('x-project-id')]
-    if (projects.some((project) => project && !seesTenant(principal, project)))
+    const { project, alone } = request.located
+    const projects = [alone ? undefined : project, request.headers.get('x-project-id')]
+    if (projects.some((named) => named && !seesTenant(principal, named)))
       return E.left(message(401, 'Token is not valid for this project.'))
-    if (demandsOperator(request) && !principal.roles.includes(OPERATOR))
+    if (demandsOperator(request) && !isOperator(principal))
       return E.left(message(403, 'Operator role required.'))
+    if (alone && project !== undefined && !seesTenant(principal, project)) return E.left(notFound())
     return E.right(principal)
   }
 
-/** The role that may do what only operators may. */
-export const OPERATOR = 'operator'
-
-/** Refuses a caller who does not take JSON, and a request that names no project; else answers the project. */
-export const projectOf = (request: Incoming): E.Either<Reply, string> => {
-  if (!takesJson(request.headers.get('accept'))) return E.left(message(406, UNREADABLE))
-  const project = request.headers.get('x-project-id') || request.located['project']
-  return project === undefined
-    ? E.left(message(400, 'The Project ID must be provided.'))
-    : E.right(project)
-}
-
 // -- internals
 
-const demandsOperator = ({ path, method }: Incoming): boolean =>
-  /^\/(admin|health)(\/|$)/.test(path) ||
-  (/^\/flavors(\/|$)/.test(path) && (method === 'POST' || method === 'DELETE'))
+const NOBODY: Principal = { id: 'anonymous', provider: 'poppy', tenants: [], roles: [] }
 
-const takesJson = (accept: string | null): boolean => {
-  if (accept === null || accept.trim() === '') return true
-  return accept.split(',').some((range) => {
-    const [type, ...parameters] = range.toLowerCase().split(';')
-    const refused = parameters.some((parameter) => /^\s*q\s*=\s*0(\.0*)?\s*$/.test(parameter))
-    return !refused && ['*/*', 'application/*', 'application/json'].includes(type?.trim() ?? '')
-  })
+const isOpen = ({ path }: Incoming): boolean =>
+  path === `${MOUNT}/ping` || path === IDENTITY || path.startsWith(`${IDENTITY}/`)
+
+const demandsOperator = ({ path, method }: Incoming): boolean => {
+  const [place] = path.slice(MOUNT.length + 1).split('/')
+  return (
+    place === 'admin' ||
+    place === 'health' ||
+    (place === 'flavors' && (method === 'POST' || method === 'DELETE'))
+  )
 }

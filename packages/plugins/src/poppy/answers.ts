@@ -1,55 +1,24 @@
-import { escapeHtml, textOf } from '@signalbox/core/poppy'
-import type { PoppyError } from '@signalbox/core/poppy'
-import { empty, json, matchFailure } from '@signalbox/host'
-import type { Answers, Failure, Malformed, Reply } from '@signalbox/host'
-
-/** Answers a text, input in it escaped, in the vendor's envelope. */
-export const message = (
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>> = {},
-): Reply => enveloped(status, escapeHtml(text), headers)
-
-/** Answers what validation found: a text, or every violation of the schema. */
-export const invalid = (error: PoppyError): Reply => {
-  const text = textOf(error)
-  return enveloped(
-    error._tag === 'LimitReached' ? 403 : 400,
-    typeof text === 'string' ? text : { errors: text.map((one) => ({ message: one })) },
-  )
-}
-
-/** Answers a resource. */
-export const resource = (value: unknown): Reply => json(200, value, JSON_TYPE)
-
-/** Answers that a command was taken: no body, and where the service is if that is asked for. */
-export const accepted = (status: 201 | 202, location?: string): Reply =>
-  empty(status, { 'content-length': '0', ...(location === undefined ? {} : { location }) })
-
-/** The vendor's text for what cannot be accepted or read. */
-export const UNREADABLE =
-  'The server could not comply with the request since it is either malformed or otherwise incorrect.'
+import { matchFailure } from '@signalbox/host'
+import type { Answers, Failure, Incoming, Malformed, Reply } from '@signalbox/host'
+import * as E from 'fp-ts/lib/Either.js'
+import { IDENTITY, MOUNT } from './locate.ts'
+import { projectOf } from './project.ts'
+import { identityError, invalid, message, notFound, UNREADABLE } from './replies.ts'
 
 /** The vendor's words for everything that is not a route's own reply. */
 export const answers: Answers = {
-  notFound: () => message(404, 'The resource could not be found.'),
-  methodNotAllowed: ({ method }, allow) =>
-    message(405, `The method ${method} is not allowed for this resource.`, {
+  notFound: (request) => withoutId(request) ?? notFound(),
+  methodNotAllowed: (request, allow) =>
+    withoutId(request) ??
+    message(405, `The method ${request.method} is not allowed for this resource.`, {
       allow: allow.join(', '),
     }),
-  malformed: (_, malformed) => describe(malformed),
+  malformed: ({ path }, malformed) =>
+    path.startsWith(IDENTITY) ? describeIdentity(malformed) : describe(malformed),
   refuse: (_, failure) => refuse(failure),
 }
 
 // -- internals
-
-const JSON_TYPE = { 'content-type': 'application/json; charset=UTF-8' }
-
-const enveloped = (
-  status: number,
-  text: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Reply => json(status, { message: text }, { ...JSON_TYPE, ...headers })
 
 const describe = (malformed: Malformed): Reply => {
   switch (malformed._tag) {
@@ -67,6 +36,24 @@ const describe = (malformed: Malformed): Reply => {
   }
 }
 
+const describeIdentity = (malformed: Malformed): Reply =>
+  malformed._tag === 'TooLarge'
+    ? identityError(413, 'Request Entity Too Large', 'The request is too large.')
+    : identityError(400, 'Bad Request', 'The request is malformed.')
+
+// Methods that make sense only below a path: the vendor finds the id missing, and `Allow` does not name them.
+const WITHOUT_ID: ReadonlyArray<string> = [
+  `DELETE ${MOUNT}/services`,
+  `PUT ${MOUNT}/admin/limits`,
+  `DELETE ${MOUNT}/ssl_certificate`,
+]
+
+const withoutId = (request: Incoming): Reply | undefined => {
+  if (!WITHOUT_ID.includes(`${request.method} ${request.path}`)) return undefined
+  const project = projectOf(request)
+  return E.isLeft(project) ? project.left : message(400, 'None value not permitted')
+}
+
 const broken = (): Reply =>
   message(
     500,
@@ -78,8 +65,6 @@ const later = (seconds: number): Reply =>
     'retry-after': String(seconds),
   })
 
-const absent = (): Reply => message(404, 'The resource could not be found.')
-
 // What a route does not put in its own words. This API knows no 409: a state that does not allow it is a 400.
 const refuse: (failure: Failure) => Reply = matchFailure({
   WrongLifecycle: broken,
@@ -87,7 +72,7 @@ const refuse: (failure: Failure) => Reply = matchFailure({
   UnknownVersion: broken,
   UnknownStatus: broken,
   CorruptedState: broken,
-  NotFound: absent,
+  NotFound: notFound,
   AlreadyExists: broken,
   UnknownCommand: broken,
   UnknownReport: broken,

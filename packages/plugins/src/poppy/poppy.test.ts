@@ -195,8 +195,8 @@ describe('a path', () => {
   it.each([
     ['PUT', '/v1.0/acme-7/admin/services/status', 'POST', 'O'],
     ['PATCH', '/v1.0/acme-7/services', 'GET, POST', 'T'],
-    ['HEAD', '/v1.0/acme-7/flavors', 'GET', 'T'],
-    ['OPTIONS', '/v1.0/acme-7/flavors', 'GET', 'T'],
+    ['HEAD', '/v1.0/acme-7/flavors', 'GET, POST', 'T'],
+    ['OPTIONS', '/v1.0/acme-7/flavors', 'GET, POST', 'T'],
   ])('does not take %s: %s', async (method, path, allow, token) => {
     const response = await host.fetch(
       new Request(`http://cdn.example${path}`, { method, headers: { 'x-auth-token': token } }),

@@ -1,6 +1,6 @@
 import type { State } from '@signalbox/core'
 import { escapeHtml } from '@signalbox/core/poppy'
-import type { Domain, Flavor, Origin, ServiceContext } from '@signalbox/core/poppy'
+import type { CertificateType, Domain, Flavor, Origin, ServiceContext } from '@signalbox/core/poppy'
 import type { Incoming } from '@signalbox/host'
 import { MOUNT } from './locate.ts'
 
@@ -10,20 +10,38 @@ export const baseOf = (
   project: string,
   publicUrl: string | undefined,
 ): string => {
-  const host = request.headers.get('host') ?? request.url.host
-  const origin = publicUrl?.replace(/\/+$/, '') ?? `${request.secure ? 'https' : 'http'}://${host}`
-  return `${origin}${MOUNT}${request.located['project'] === undefined ? '' : `/${project}`}`
+  const origin = originOf(request, publicUrl)
+  return request.located['project'] === undefined
+    ? `${origin}${MOUNT}`
+    : projectUrl(origin, project)
 }
 
+/** Scheme and host: as configured, or as the client sees them. */
+export const originOf = (request: Incoming, publicUrl: string | undefined): string => {
+  const host = request.headers.get('host') ?? request.url.host
+  return publicUrl?.replace(/\/+$/, '') ?? `${request.secure ? 'https' : 'http'}://${host}`
+}
+
+/** Where a project's CDN is, whatever the request named. */
+export const projectUrl = (origin: string, project: string): string =>
+  `${origin}${MOUNT}/${encodeURIComponent(project)}`
+
+/** The status of a certificate's record; undefined when there is none. */
+export type CertificateStatuses = (type: CertificateType, domain: string) => string | undefined
+
 /** Shows a service as the vendor does, members in the vendor's order. */
-export const renderService = (state: State, base: string): object => {
+export const renderService = (
+  state: State,
+  base: string,
+  certificates: CertificateStatuses,
+): object => {
   const { config, accessUrls, logUrl, errors } = contextOf(state)
   const provisioned = accessUrls.length > 0
   return {
     name: escapeHtml(config.name),
     id: state.ref.id,
     project_id: state.ref.tenant,
-    domains: config.domains.map((domain) => renderDomain(domain, provisioned)),
+    domains: config.domains.map((domain) => renderDomain(domain, { provisioned, certificates })),
     origins: config.origins.map(renderOrigin),
     restrictions: config.restrictions.map(({ name, access, rules }) => ({
       name: escapeHtml(name),
@@ -41,7 +59,7 @@ export const renderService = (state: State, base: string): object => {
     errors: errors.map((error) => ({ message: error })),
     links: [
       { href: `${base}/services/${state.ref.id}`, rel: 'self' },
-      { href: `${base}/flavors/${config.flavor_id}`, rel: 'flavor' },
+      { href: flavorUrl(base, config.flavor_id), rel: 'flavor' },
       ...accessUrls.map(({ operatorUrl }) => ({ href: operatorUrl, rel: 'access_url' })),
       ...(config.log_delivery.enabled && logUrl !== null
         ? [{ href: logUrl, rel: 'log_delivery' }]
@@ -50,11 +68,15 @@ export const renderService = (state: State, base: string): object => {
   }
 }
 
+/** Where a flavor is. */
+export const flavorUrl = (base: string, id: string): string =>
+  `${base}/flavors/${encodeURIComponent(id)}`
+
 /** Shows a flavor; of each provider the first link only. */
 export const renderFlavor = ({ id, providers }: Flavor, base: string): object => ({
   id,
   providers: providers.map(({ provider, links }) => ({ provider, links: links.slice(0, 1) })),
-  links: [{ href: `${base}/flavors/${id}`, rel: 'self' }],
+  links: [{ href: flavorUrl(base, id), rel: 'self' }],
 })
 
 /** The context of a service, which its lifecycle's codec has accepted. */
@@ -63,19 +85,37 @@ export const contextOf = (state: State): ServiceContext =>
 
 // -- internals
 
-const renderDomain = ({ domain, protocol, certificate }: Domain, provisioned: boolean): object => ({
-  domain: escapeHtml(domain),
-  protocol,
-  ...(protocol === 'https'
-    ? { certificate, certificate_status: certificateStatus(certificate, provisioned) }
+interface Surroundings {
+  readonly provisioned: boolean
+  readonly certificates: CertificateStatuses
+}
+
+const renderDomain = (entry: Domain, surroundings: Surroundings): object => ({
+  domain: escapeHtml(entry.domain),
+  protocol: entry.protocol,
+  ...(entry.protocol === 'https'
+    ? {
+        certificate: entry.certificate,
+        certificate_status: certificateStatus(entry, surroundings),
+      }
     : {}),
 })
 
 // A certificate of its own shows the state of its record; while there is none it is being created.
-const certificateStatus = (certificate: string | null, provisioned: boolean): string =>
-  certificate === 'shared' || (certificate === 'custom' && provisioned)
-    ? 'deployed'
-    : 'create_in_progress'
+const certificateStatus = (
+  { domain, certificate }: Extract<Domain, { readonly protocol: 'https' }>,
+  { provisioned, certificates }: Surroundings,
+): string => {
+  switch (certificate) {
+    case 'shared':
+      return 'deployed'
+    case 'custom':
+      return provisioned ? 'deployed' : 'create_in_progress'
+    case 'san':
+    case 'sni':
+      return certificates(certificate, domain) ?? 'create_in_progress'
+  }
+}
 
 const renderOrigin = ({
   origin,

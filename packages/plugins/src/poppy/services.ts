@@ -1,34 +1,38 @@
-import type { Lifecycle, ServiceRef } from '@signalbox/core'
+import type { ServiceRef, State } from '@signalbox/core'
 import { parseServiceId } from '@signalbox/core/poppy'
 import type { StateQuery } from '@signalbox/core/store'
 import { command, list, read } from '@signalbox/host'
-import type { Incoming, Reply, Route, Tools } from '@signalbox/host'
+import type { Failure, Reply, Route } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { projectOf } from './admission.ts'
-import { accepted, answers, invalid, message, resource } from './answers.ts'
+import { answers } from './answers.ts'
 import { prepareCreation } from './creation.ts'
-import type { Creation } from './creation.ts'
+import type { Creation, Obstacle } from './creation.ts'
+import { MOUNT } from './locate.ts'
+import { isLostPlace } from './placement.ts'
+import { projectOf } from './project.ts'
+import { PURGE_PARAMETERS } from './purge.ts'
+import { certificateStatusesOf } from './records.ts'
 import { baseOf, renderService } from './render.ts'
-import type { CompleteSettings } from './settings.ts'
+import type { CertificateStatuses } from './render.ts'
+import { accepted, invalid, message, resource } from './replies.ts'
+import { locateService, ServiceId, serviceUrl } from './service-id.ts'
+import type { Site } from './site.ts'
 
 /**
- * The routes of a project's services.
+ * The routes of a project's services, but those that change one or purge.
  *
  * @see https://docs.rackspace.com/docs/cdn/v1/api-reference/cdn-services-operations
  */
-export const serviceRoutes = (
-  lifecycle: Lifecycle,
-  tools: Pick<Tools<unknown>, 'services' | 'random' | 'newId'>,
-  settings: CompleteSettings,
-): ReadonlyArray<Route> => {
-  const { publicUrl } = settings
+export const serviceRoutes = (site: Site): ReadonlyArray<Route> => {
+  const { lifecycle, settings } = site
+  const { publicUrl, maxServicesPerPage } = settings
   return [
-    list({
+    list<undefined, undefined, undefined, string>({
       name: 'listServices',
       summary: "Lists a project's services",
       method: 'GET',
-      path: '/services',
+      path: `${MOUNT}/services`,
       lifecycle,
       sight: async (request) => projectOf(request),
       list: (request) =>
@@ -37,23 +41,28 @@ export const serviceRoutes = (
           tenant: request.sight,
           limit,
           ...(marker === undefined ? {} : { afterId: marker }),
-        }))(pagingOf(request.url.searchParams, settings.maxServicesPerPage)),
-      reply: (request, { items }) => {
+        }))(pagingOf(request.url.searchParams, maxServicesPerPage)),
+      reply: async (request, { items }) => {
+        const statuses = await certificateStatusesOf(site, items)
+        if (E.isLeft(statuses)) return answers.refuse(request, statuses.left)
         const base = baseOf(request, request.sight, publicUrl)
-        const paging = pagingOf(request.url.searchParams, settings.maxServicesPerPage)
+        const paging = pagingOf(request.url.searchParams, maxServicesPerPage)
         const last = items.at(-1)?.ref.id
         const next =
           E.isRight(paging) && last !== undefined && items.length === paging.right.limit
             ? [{ href: `${base}/services?marker=${last}&limit=${paging.right.limit}`, rel: 'next' }]
             : []
-        return resource({ links: next, services: items.map((state) => renderService(state, base)) })
+        return resource({
+          links: next,
+          services: items.map((state) => renderService(state, base, statuses.right(state))),
+        })
       },
     }),
     command<undefined, undefined, unknown, string, Creation>({
       name: 'createService',
       summary: 'Creates a service',
       method: 'POST',
-      path: '/services',
+      path: `${MOUNT}/services`,
       lifecycle,
       commands: ['service.create'],
       body: { kind: 'json', codec: t.unknown },
@@ -66,43 +75,45 @@ export const serviceRoutes = (
         )(
           await prepareCreation(
             request.body,
-            { project: request.sight, id: tools.newId() },
-            tools,
-            settings,
+            { provider: 'poppy', tenant: request.sight, id: site.newId() },
+            site,
           ),
         ),
       ref: ({ prepared }) => prepared.ref,
       submit: ({ prepared }) => E.right(prepared.submission),
-      reply: (request, { state }) =>
-        accepted(202, `${baseOf(request, request.sight, publicUrl)}/services/${state.ref.id}`),
+      repeat: (_, failure) => isLostPlace(failure, settings),
+      reply: (request, { state }) => accepted(202, serviceUrl(request, state.ref, settings)),
     }),
-    read({
+    read<ServiceId, undefined, undefined, ServiceRef>({
       name: 'getService',
       summary: 'Shows a service',
       method: 'GET',
-      path: '/services/:id',
+      path: `${MOUNT}/services/:id`,
       lifecycle,
-      params: Id,
+      params: ServiceId,
       sight: async (request) => locateService(request),
       ref: ({ sight }) => sight,
-      reply: (request, state) =>
-        resource(renderService(state, baseOf(request, request.sight.tenant, publicUrl))),
+      reply: async (request, state) => {
+        const shown = await showService(site, state, baseOf(request, state.ref.tenant, publicUrl))
+        return E.isLeft(shown) ? answers.refuse(request, shown.left) : shown.right
+      },
       refuse: (request, failure) =>
         failure._tag === 'NotFound'
           ? message(404, `service ${request.params.id} could not be found`)
           : answers.refuse(request, failure),
     }),
-    command<Id, undefined, undefined, ServiceRef, undefined>({
+    command<ServiceId, undefined, undefined, ServiceRef, undefined>({
       name: 'deleteService',
       summary: 'Deletes a service',
       method: 'DELETE',
-      path: '/services/:id',
+      path: `${MOUNT}/services/:id`,
       lifecycle,
       commands: ['service.delete'],
-      params: Id,
+      params: ServiceId,
+      // A client that purges at the service's own URL must not delete it.
       sight: async (request) =>
         E.filterOrElse(
-          () => !PURGE.some((name) => request.url.searchParams.has(name)),
+          () => !PURGE_PARAMETERS.some((name) => request.url.searchParams.has(name)),
           () => message(400, 'Purge with DELETE /services/{id}/assets'),
         )(locateService(request)),
       ref: ({ sight }) => sight,
@@ -116,26 +127,17 @@ export const serviceRoutes = (
   ]
 }
 
+/** Answers a service as its tenant sees it. */
+export const showService = async (
+  site: Site,
+  state: State,
+  base: string,
+): Promise<E.Either<Failure, Reply>> =>
+  E.map((statuses: (state: State) => CertificateStatuses) =>
+    resource(renderService(state, base, statuses(state))),
+  )(await certificateStatusesOf(site, [state]))
+
 // -- internals
-
-const Id = t.strict({ id: t.string })
-type Id = t.TypeOf<typeof Id>
-
-type Obstacle = Extract<Awaited<ReturnType<typeof prepareCreation>>, { _tag: 'Left' }>['left']
-
-// A client that purges at the service's own URL must not delete it.
-const PURGE = ['url', 'all', 'hard']
-
-const locateService = (
-  request: Incoming & { readonly params: Id },
-): E.Either<Reply, ServiceRef> => {
-  const project = projectOf(request)
-  if (E.isLeft(project)) return project
-  const id = parseServiceId(request.params.id)
-  return E.isLeft(id)
-    ? E.left(invalid(id.left))
-    : E.right({ provider: 'poppy', tenant: project.right, id: id.right })
-}
 
 interface Paging {
   readonly limit: number
@@ -144,7 +146,7 @@ interface Paging {
 
 const pagingOf = (query: URLSearchParams, most: number): E.Either<Reply, Paging> => {
   const text = query.get('limit') ?? String(Math.min(10, most))
-  if (!/^\s*[+-]?\d+\s*$/.test(text))
+  if (!/^[+-]?\d+$/.test(text.trim()))
     return E.left(
       message(400, `Limit should be an integer greater than 0 and less or equal to ${most}`),
     )

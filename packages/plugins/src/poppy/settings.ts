@@ -11,7 +11,11 @@ const DriverSettings = t.union(
     t.readonly(
       t.intersection([
         t.strict({ kind: t.literal('simulated') }),
-        t.partial({ failureRate: t.number }),
+        t.partial({
+          failureRate: t.number,
+          /** The first so many attempts of the provider fail, each with one of these messages. */
+          failNext: t.readonlyArray(t.string),
+        }),
       ]),
     ),
     t.readonly(t.strict({ kind: t.literal('manual') })),
@@ -38,6 +42,10 @@ export const PoppySettings = t.readonly(
     effectTimeout: t.number,
     /** What links begin with instead of the request's scheme and host. */
     publicUrl: t.string,
+    /** Each gets an endpoint of its own in the service catalog, beside the one without. */
+    regions: t.readonlyArray(t.string),
+    /** How long a token is valid, in s. */
+    tokenLifetime: t.number,
     driver: DriverSettings,
   }),
   'PoppySettings',
@@ -58,6 +66,8 @@ export interface CompleteSettings {
   readonly effectDelay: number
   readonly effectTimeout: number
   readonly publicUrl: string | undefined
+  readonly regions: ReadonlyArray<string>
+  readonly tokenLifetime: number
   readonly driver: t.TypeOf<typeof DriverSettings>
 }
 
@@ -75,6 +85,8 @@ export const complete = (settings: PoppySettings): CompleteSettings => ({
   effectDelay: 100,
   effectTimeout: 600,
   publicUrl: undefined,
+  regions: [],
+  tokenLifetime: 86_400,
   driver: { kind: 'simulated' },
   ...settings,
 })

@@ -1,13 +1,15 @@
-import type { Lifecycle } from '@signalbox/core'
-import { SetStatus, textOf, violations } from '@signalbox/core/poppy'
+import { SetStatus, textOf } from '@signalbox/core/poppy'
 import { command } from '@signalbox/host'
-import type { Reply, Route, Services } from '@signalbox/host'
+import type { Reply, Route } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { projectOf } from './admission.ts'
-import { accepted, answers, invalid, message } from './answers.ts'
+import { answers } from './answers.ts'
 import { readFlavor } from './flavors.ts'
+import { MOUNT } from './locate.ts'
+import { projectOf } from './project.ts'
 import { contextOf } from './render.ts'
+import { accepted, message, violated } from './replies.ts'
+import type { Site } from './site.ts'
 
 /**
  * The call by which an operator overrides the status of a service. While the service is being created the status asked for
@@ -15,20 +17,19 @@ import { contextOf } from './render.ts'
  *
  * @see https://github.com/openstack-archive/poppy
  */
-export const statusRoute = (lifecycle: Lifecycle, services: Services): Route =>
+export const statusRoute = ({ lifecycle, services }: Site): Route =>
   command<undefined, undefined, unknown, string, Override>({
     name: 'setServiceStatus',
     summary: 'Overrides the status of a service',
     method: 'POST',
-    path: '/admin/services/status',
+    path: `${MOUNT}/admin/services/status`,
     lifecycle,
     commands: ['service.setStatus'],
     body: { kind: 'json', codec: t.unknown },
     sight: async (request) => projectOf(request),
     prepare: async (request) => {
       const { body } = request
-      if (!SetStatus.is(body))
-        return E.left(invalid({ _tag: 'SchemaViolated', violations: violations(SetStatus, body) }))
+      if (!SetStatus.is(body)) return E.left(violated(SetStatus, body))
       const ref = { provider: 'poppy', tenant: body.project_id, id: body.service_id }
       const state = await services.load(lifecycle, ref)()
       if (E.isLeft(state)) return E.left(answers.refuse(request, state.left))
@@ -39,8 +40,12 @@ export const statusRoute = (lifecycle: Lifecycle, services: Services): Route =>
       return E.right({ ...body, ref, flavorId, flavorExists: flavor.right !== undefined })
     },
     ref: ({ prepared }) => prepared.ref,
-    submit: ({ prepared: { status, flavorExists } }) =>
-      E.right({ events: [{ type: 'service.setStatus', status, flavorExists }] }),
+    submit: ({ sight: project, prepared: { status, flavorExists } }, state) =>
+      E.right({
+        events: [{ type: 'service.setStatus', status, flavorExists }],
+        // The status asked for is kept also where it does not count, and where a disabled service hides the change.
+        detail: { project, asked: status, from: state?.labels['lifecycle'] ?? null },
+      }),
     reply: (_, { before }) =>
       accepted(before?.labels['lifecycle'] === 'create_in_progress' ? 202 : 201),
     refuse: (request, failure) => {

@@ -1,0 +1,72 @@
+import { createCertificateLifecycle, createPoppyLifecycle } from '@signalbox/core/poppy'
+import { CONTRACT, definePlugin } from '@signalbox/host'
+import type { Plugin } from '@signalbox/host'
+import { admit } from './admission.ts'
+import { answers } from './answers.ts'
+import { driversOf } from './drivers.ts'
+import { flavorRoutes } from './flavors.ts'
+import { identityRoute } from './identity.ts'
+import { limitRoutes } from './limits.ts'
+import { IDENTITY, locate, MOUNT } from './locate.ts'
+import { createMockProvider } from './mock-provider.ts'
+import type { MockProvider } from './mock-provider.ts'
+import { purgeRoute } from './purge.ts'
+import { plantSeeds } from './seeds.ts'
+import { serviceRoutes } from './services.ts'
+import { complete, PoppySettings } from './settings.ts'
+import type { Site } from './site.ts'
+import { statusRoute } from './status.ts'
+import { authenticate } from './tokens.ts'
+import { updateRoute } from './update.ts'
+
+/**
+ * The Poppy CDN API, and as much of an identity service as its clients need. Whoever keeps the provider's switches can
+ * make it fail and hang.
+ *
+ * @see https://github.com/openstack-archive/poppy
+ */
+export const createPoppy = ({
+  provider: given,
+}: { readonly provider?: MockProvider } = {}): Plugin<PoppySettings> =>
+  definePlugin<PoppySettings>({
+    name: 'poppy',
+    contract: CONTRACT,
+    settings: PoppySettings,
+    setup: (tools) => {
+      const settings = complete(tools.settings)
+      const provider = given ?? createMockProvider()
+      const times = { effectTimeoutMs: settings.effectTimeout * 1000 }
+      const site: Site = {
+        ...tools,
+        settings,
+        lifecycle: createPoppyLifecycle(times),
+        certificates: createCertificateLifecycle(times),
+        provider,
+      }
+      if (settings.driver.kind === 'simulated')
+        provider.failNext(...(settings.driver.failNext ?? []))
+      return {
+        lifecycles: [site.lifecycle, site.certificates],
+        mounts: [MOUNT, IDENTITY],
+        routes: [
+          ...serviceRoutes(site),
+          updateRoute(site),
+          purgeRoute(site),
+          ...flavorRoutes(site),
+          statusRoute(site),
+          ...limitRoutes(site),
+          identityRoute(site),
+        ],
+        locate,
+        order: 'admit-first',
+        admit: admit(authenticate(site)),
+        head: false,
+        answers,
+        drivers: driversOf(site),
+        start: () => plantSeeds(site),
+      }
+    },
+  })
+
+/** The Poppy CDN API with a provider that works. */
+export const poppy: Plugin<PoppySettings> = createPoppy()
