@@ -1,30 +1,31 @@
 // Runs on any Node from 20, before anything is installed: plain JavaScript and no dependencies.
+// An argument names a folder with a lock of its own, from the root.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const modules = join(root, 'node_modules')
+const folder = join(root, process.argv[2] ?? '')
+const modules = join(folder, 'node_modules')
 
 /** Says whether what npm last installed is what the lock asks for, whoever ran npm. */
 const isInstalled = () => {
   const installed = packagesOf(join(modules, '.package-lock.json'))
-  if (installed === undefined || !existsSync(join(modules, 'node', 'package.json'))) return false
-  if (!['node', 'node.exe'].some((name) => existsSync(join(modules, 'node', 'bin', name))))
-    return false
-  return Object.entries(packagesOf(join(root, 'package-lock.json')) ?? {}).every(
-    ([path, wanted]) =>
+  const wanted = packagesOf(join(folder, 'package-lock.json')) ?? {}
+  if (installed === undefined || (ownNode in wanted && !hasOwnNode())) return false
+  return Object.entries(wanted).every(
+    ([path, lock]) =>
       !path.includes('node_modules/') ||
-      isSame(wanted, installed[path]) ||
-      isSkippable(wanted, installed[path]),
+      isSame(lock, installed[path]) ||
+      isSkippable(lock, installed[path]),
   )
 }
 
 const install = () => {
-  console.error('Installing dependencies…')
+  console.error(`Installing dependencies${process.argv[2] ? ` of ${process.argv[2]}` : ''}…`)
   const { command, args, env } = npm()
-  const options = { cwd: root, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }
+  const options = { cwd: folder, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }
   const { status, error, stdout, stderr } = spawnSync(
     command,
     [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
@@ -37,6 +38,12 @@ const install = () => {
 }
 
 // -- internals
+
+const ownNode = 'node_modules/node'
+
+const hasOwnNode = () =>
+  existsSync(join(modules, 'node', 'package.json')) &&
+  ['node', 'node.exe'].some((name) => existsSync(join(modules, 'node', 'bin', name)))
 
 const packagesOf = (file) => {
   try {
@@ -55,7 +62,8 @@ const isSkippable = (wanted, installed) =>
 
 // The install replaces the project's own Node, so npm must not run on it.
 const npm = () => {
-  const isOwn = (path) => path === modules || path.startsWith(modules + sep)
+  const rootModules = join(root, 'node_modules')
+  const isOwn = (path) => path === rootModules || path.startsWith(rootModules + sep)
   const key = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
   const path = (process.env[key] ?? '').split(delimiter).filter((entry) => !isOwn(entry))
   const { npm_execpath: script = '', npm_node_execpath: node = '', ...rest } = process.env
