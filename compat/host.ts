@@ -1,7 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '../apps/server/src/server-process.ts'
+import { atExit } from './at-exit.ts'
 
 /** A host that was started for one suite, with an empty store. */
 export interface FreshHost {
@@ -23,27 +25,26 @@ export const CALLERS = {
 /** Starts the server as `npm start` does, on a free port, with SQLite in a folder of its own. */
 export const startHost = async (): Promise<FreshHost> => {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-compat-'))
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
-  try {
-    await writeFile(join(folder, 'signalbox.config.json'), JSON.stringify(CONFIGURATION))
-    const server = await startServer([], { cwd: folder })
-    const kill = (): void => server.kill('SIGKILL')
-    process.once('exit', kill)
-    return {
-      url: server.url,
-      stop: async () => {
-        server.kill('SIGTERM')
-        const deadline = setTimeout(kill, STOP_MS)
-        const { code, stdout, stderr } = await server.ended
-        clearTimeout(deadline)
-        process.off('exit', kill)
-        await remove()
-        if (code !== 0) throw new Error(`the host ended with ${code}:\n${stdout}${stderr}`)
-      },
-    }
-  } catch (thrown) {
-    await remove()
-    throw thrown
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  let kill = (): void => {}
+  const callOff = atExit(() => {
+    kill()
+    remove()
+  })
+  await writeFile(join(folder, 'signalbox.config.json'), JSON.stringify(CONFIGURATION))
+  const server = await startServer([], { cwd: folder })
+  kill = () => server.kill('SIGKILL')
+  return {
+    url: server.url,
+    stop: async () => {
+      server.kill('SIGTERM')
+      const deadline = setTimeout(kill, STOP_MS)
+      const { code, stdout, stderr } = await server.ended
+      clearTimeout(deadline)
+      callOff()
+      remove()
+      if (code !== 0) throw new Error(`the host ended with ${code}:\n${stdout}${stderr}`)
+    },
   }
 }
 

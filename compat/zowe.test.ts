@@ -16,7 +16,7 @@ before(async () => {
   zowe = await createZowe({ address: host.url, user, password })
 })
 after(async () => {
-  await zowe?.remove()
+  zowe?.remove()
   await host.stop()
 })
 

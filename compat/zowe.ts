@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { atExit } from './at-exit.ts'
 
 /** A Zowe CLI with IBM's plugin, and a home of its own. */
 export interface Zowe {
@@ -10,7 +12,7 @@ export interface Zowe {
   readonly folder: string
   /** Runs a command of the plugin on the server that the default profile names. */
   readonly run: (...args: ReadonlyArray<string>) => Promise<Printed>
-  readonly remove: () => Promise<void>
+  readonly remove: () => void
 }
 
 /** What a command printed, without white space around it, and how it ended. */
@@ -27,6 +29,8 @@ export const createZowe = async (profile: {
   readonly password: string
 }): Promise<Zowe> => {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-zowe-'))
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true })
+  const callOff = atExit(removeFolder)
   await installPlugin(folder)
   const zowe = (args: ReadonlyArray<string>): Promise<Printed> => runZowe(folder, args)
   const settings = Object.entries(profile).flatMap(([name, value]) => [`--${name}`, value])
@@ -35,7 +39,10 @@ export const createZowe = async (profile: {
   return {
     folder,
     run: (...args) => zowe(['zosconnect', ...args]),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => {
+      callOff()
+      removeFolder()
+    },
   }
 }
 
@@ -69,10 +76,12 @@ const runZowe = (home: string, args: ReadonlyArray<string>): Promise<Printed> =>
       killSignal: 'SIGKILL',
     } as const
     const main = require.resolve('@zowe/cli/lib/main.js')
-    execFile(olderNode(), [main, ...args], options, (error, stdout, stderr) => {
+    const child = execFile(olderNode(), [main, ...args], options, (error, stdout, stderr) => {
+      callOff()
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ code, stdout: stdout.trim(), stderr: stderr.trim() })
     })
+    const callOff = atExit(() => child.kill('SIGKILL'))
   })
 
 const COMMAND_MS = 20_000
