@@ -35,6 +35,9 @@ export const flavorIdOf = (body: unknown): string =>
     ? body.flavor_id
     : ''
 
+/** The vendor's text for a flavor that does not exist, not yet escaped. */
+export const unknownFlavor = (id: string): string => `Could not find a flavor with the id '${id}'`
+
 /** A flavor as it is kept. */
 export const storedFlavor = ({ id, providers }: Flavor): JsonObject => ({
   id,
@@ -104,7 +107,7 @@ export const flavorRoutes = ({ services, settings }: Site): ReadonlyArray<Route>
       const flavor = await readFlavor(services, id)
       if (E.isLeft(flavor)) return answers.refuse(request, flavor.left)
       return flavor.right === undefined
-        ? message(404, `Could not find a flavor with the id '${id}'`)
+        ? message(404, unknownFlavor(id))
         : resource(renderFlavor(flavor.right, baseOf(request, request.sight, settings.publicUrl)))
     },
   }),

@@ -1,10 +1,15 @@
 import { createCertificateLifecycle, createPoppyLifecycle } from '@signalbox/core/poppy'
 import { CONTRACT, definePlugin } from '@signalbox/host'
 import type { Plugin } from '@signalbox/host'
+import { actionRoutes } from './actions.ts'
 import { admit } from './admission.ts'
 import { answers } from './answers.ts'
+import { certificateRoutes } from './certificates.ts'
+import { domainRoutes } from './domains.ts'
 import { driversOf } from './drivers.ts'
 import { flavorRoutes } from './flavors.ts'
+import { healthRoutes } from './health.ts'
+import { homeRoutes } from './home.ts'
 import { identityRoute } from './identity.ts'
 import { limitRoutes } from './limits.ts'
 import { IDENTITY, locate, MOUNT } from './locate.ts'
@@ -55,6 +60,11 @@ export const createPoppy = ({
           ...flavorRoutes(site),
           statusRoute(site),
           ...limitRoutes(site),
+          ...actionRoutes(site),
+          ...domainRoutes(site),
+          ...certificateRoutes(site),
+          ...homeRoutes(site),
+          ...healthRoutes(site),
           identityRoute(site),
         ],
         locate,

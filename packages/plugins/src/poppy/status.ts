@@ -1,10 +1,10 @@
-import { SetStatus, textOf } from '@signalbox/core/poppy'
+import { SetStatus } from '@signalbox/core/poppy'
 import { command } from '@signalbox/host'
 import type { Reply, Route } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { answers } from './answers.ts'
-import { readFlavor } from './flavors.ts'
+import { readFlavor, unknownFlavor } from './flavors.ts'
 import { MOUNT } from './locate.ts'
 import { projectOf } from './project.ts'
 import { contextOf } from './render.ts'
@@ -57,7 +57,7 @@ export const statusRoute = ({ lifecycle, services }: Site): Route =>
         prepared,
         guards.includes('enabled')
           ? `Service ${prepared.service_id} is disabled`
-          : String(textOf({ _tag: 'UnknownFlavor', flavor: prepared.flavorId })),
+          : unknownFlavor(prepared.flavorId),
       )
     },
   })
