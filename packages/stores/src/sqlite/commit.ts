@@ -5,19 +5,38 @@ import type { Connection } from './database.ts'
 import type { Tables } from './tables.ts'
 
 /**
- * Commits a batch as one transaction, so that one sync of the file serves all of it. Each commit runs in a savepoint of its
- * own, to which a refused one goes back.
+ * Commits a batch as one transaction, so that one sync of the file serves all of it. Savepoints cost more than refusals are
+ * frequent: a batch runs without them, and again with one for each commit only when one of them is refused.
  */
 export const commitAll = (
-  { transaction, undoable }: Connection,
+  connection: Connection,
   tables: Tables,
   batch: ReadonlyArray<Commit>,
-): ReadonlyArray<E.Either<CommitFailure, Committed>> =>
-  batch.length === 0
-    ? []
-    : transaction(() => batch.map((commit) => undoable(() => apply(tables, commit), E.isLeft)))
+): Answers => {
+  const { transaction, undoable } = connection
+  if (batch.length === 0) return []
+  const answers = transaction(() => applyWhile(tables, batch), { unless: hasRefusal })
+  return hasRefusal(answers)
+    ? transaction(() => batch.map((commit) => undoable(() => apply(tables, commit), E.isLeft)))
+    : answers
+}
 
 // -- internals
+
+type Answers = ReadonlyArray<E.Either<CommitFailure, Committed>>
+
+const hasRefusal = (answers: Answers): boolean => answers.some(E.isLeft)
+
+// Stops at the first refusal: what has been written by then is taken back.
+const applyWhile = (tables: Tables, batch: ReadonlyArray<Commit>): Answers => {
+  const answers: Array<E.Either<CommitFailure, Committed>> = []
+  for (const commit of batch) {
+    const answer = apply(tables, commit)
+    answers.push(answer)
+    if (E.isLeft(answer)) break
+  }
+  return answers
+}
 
 const apply = (
   { states, effects, keys, documents, deadlines, journal }: Tables,
@@ -43,8 +62,9 @@ const apply = (
   if (excluded !== undefined) return E.left(excluded)
   for (const { ref, name } of commit.cancelled) deadlines.cancel(ref, name)
   for (const { ref, deadline } of commit.armed) deadlines.arm(ref, deadline)
-  for (const entry of commit.journal) journal.write(entry)
-  return E.right({ cursor: commit.journal.length > 0 ? journal.end() : undefined, leased })
+  let cursor: string | undefined
+  for (const entry of commit.journal) cursor = journal.write(entry)
+  return E.right({ cursor, leased })
 }
 
 const first = <A>(

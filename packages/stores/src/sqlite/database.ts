@@ -3,7 +3,10 @@ export type SqliteValue = null | number | string
 
 /** A prepared statement: the part of `StatementSync` of `node:sqlite` that a store uses. */
 export interface SqliteStatement {
-  readonly run: (...values: ReadonlyArray<SqliteValue>) => { readonly changes: number | bigint }
+  readonly run: (...values: ReadonlyArray<SqliteValue>) => {
+    readonly changes: number | bigint
+    readonly lastInsertRowid: number | bigint
+  }
   readonly get: (...values: ReadonlyArray<SqliteValue>) => unknown
   readonly all: (...values: ReadonlyArray<SqliteValue>) => ReadonlyArray<unknown>
 }
@@ -21,8 +24,16 @@ export interface Connection {
   readonly all: <Row>(sql: string, ...values: ReadonlyArray<SqliteValue>) => ReadonlyArray<Row>
   /** Answers how many rows changed. */
   readonly run: (sql: string, ...values: ReadonlyArray<SqliteValue>) => number
-  /** Does work as one transaction that is durable when this returns, or leaves no trace when it throws. */
-  readonly transaction: <A>(work: () => A) => A
+  /** Inserts one row and answers its number. */
+  readonly insert: (sql: string, ...values: ReadonlyArray<SqliteValue>) => number
+  /**
+   * Does work as one transaction that is durable when this returns, or leaves no trace when it throws or its answer is one
+   * that is not to stand.
+   */
+  readonly transaction: <A>(
+    work: () => A,
+    options?: { readonly unless: (answer: A) => boolean },
+  ) => A
   /** Does work within a transaction and takes it back when its answer asks for that. */
   readonly undoable: <A>(work: () => A, refused: (answer: A) => boolean) => A
 }
@@ -45,11 +56,12 @@ export const connect = (database: SqliteDatabase): Connection => {
     all: <Row>(sql: string, ...values: ReadonlyArray<SqliteValue>) =>
       statement(sql).all(...values) as ReadonlyArray<Row>,
     run,
-    transaction: (work) => {
+    insert: (sql, ...values) => Number(statement(sql).run(...values).lastInsertRowid),
+    transaction: (work, options) => {
       run('begin immediate')
       try {
         const answer = work()
-        run('commit')
+        run(options?.unless(answer) === true ? 'rollback' : 'commit')
         return answer
       } catch (thrown) {
         attempt(() => run('rollback'))

@@ -10,19 +10,17 @@ import type { Selection } from './selection.ts'
  * visible in the order in which they are given. Whoever prunes must leave the last row, or its number is given again.
  */
 export interface JournalTable {
-  readonly write: (entry: JournalEntry) => void
-  /** The cursor behind the last entry. */
-  readonly end: () => string
+  /** Answers the cursor behind the entry. */
+  readonly write: (entry: JournalEntry) => string
   readonly list: (query: JournalQuery) => JournalPage
 }
 
 /** Opens the journal. */
-export const journalTable = ({ one, all, run }: Connection): JournalTable => ({
+export const journalTable = ({ all, insert }: Connection): JournalTable => ({
   write: (entry) => {
     const { provider, tenant, id } = entry.ref
-    run(INSERT, provider, tenant, id, JSON.stringify(entry))
+    return countedCursor(insert(INSERT, provider, tenant, id, JSON.stringify(entry)))
   },
-  end: () => countedCursor(one<{ readonly seq: number | null }>(END)?.seq ?? 0),
   list: (query) => {
     const { tenant, provider, ref, after, limit } = query
     const providers =
@@ -46,7 +44,6 @@ interface Row {
 }
 
 const INSERT = 'insert into journal (provider, tenant, id, body) values (?, ?, ?, ?)'
-const END = 'select max(seq) as seq from journal'
 
 // Leaps from one provider to the next in the index, so that a tenant's entries are read from an index for each of them.
 const PROVIDERS = `

@@ -40,12 +40,22 @@ const batch = ['a', 'b', 'c'].map((id) =>
   writing([stateOf(refOf(id))], { journal: [entryOf(id, refOf(id))] }),
 )
 
-for (const sql of ['commit', 'insert into journal', 'begin', 'release'])
+// A batch of which one commit is refused goes the longer way, with a savepoint for each.
+const refused = [...batch, writing([stateOf(refOf('d'), { revision: 5 })])]
+
+for (const [sql, sent] of [
+  ['commit', batch],
+  ['insert into journal', batch],
+  ['begin', batch],
+  ['rollback', refused],
+  ['savepoint', refused],
+  ['release', refused],
+] as const)
   it(`fails the whole batch and stores none of it when "${sql}" fails, and serves on`, async () => {
     const { store, failNext } = failing()
     await stand(store, commitOf({ journal: [entryOf('before', refOf('z'))] }))
     failNext(sql)
-    expect(await store.commit(batch)()).toEqual(
+    expect(await store.commit(sent)()).toEqual(
       E.left({ _tag: 'StoreUnavailable', message: 'disk I/O error' }),
     )
     expect((await answer(store.list({ provider: 'demo', limit: 9 }))).items).toEqual([])
