@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 
@@ -114,7 +114,8 @@ export const hashSecret = async (secret: string): Promise<string> => {
 
 const STRENGTH = { cost: 2 ** 15, blockSize: 8, parallelization: 3 }
 
-const PROCESS_KEY = randomBytes(32)
+// A prepared key: a bare one is prepared anew for each digest, which costs several times the digest itself.
+const PROCESS_KEY = createSecretKey(randomBytes(32))
 
 const digestOf = (secret: string): Buffer =>
   createHmac('sha256', PROCESS_KEY).update(secret).digest()
