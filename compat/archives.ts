@@ -1,17 +1,19 @@
 import { strToU8, zipSync } from 'fflate'
 
-/** Makes a service archive of z/OS Connect that a stand-in of CICS will serve. */
+/** What every archive has. */
+export interface Content {
+  readonly name: string
+  readonly version?: string
+  readonly description?: string
+}
+
+/** Makes a service archive of z/OS Connect: of a provider that a stand-in serves, unless another is named. */
 export const sar = ({
   name,
   version = '1.0',
   description = '',
   provider = 'CICS-1.0',
-}: {
-  readonly name: string
-  readonly version?: string
-  readonly description?: string
-  readonly provider?: string
-}): Buffer =>
+}: Content & { readonly provider?: string }): Buffer =>
   zip({
     'manifest.yml': [
       '---',

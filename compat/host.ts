@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startServer } from '../apps/server/src/server-process.ts'
+import { fileURLToPath } from 'node:url'
 import { atExit } from './at-exit.ts'
+import { CONFIGURATION } from './configuration.ts'
 
 /** A host that was started for one suite, with an empty store. */
 export interface FreshHost {
@@ -13,120 +16,60 @@ export interface FreshHost {
   readonly stop: () => Promise<void>
 }
 
-/** Who may do what on a fresh host. */
-export const CALLERS = {
-  poppyOperator: { id: 'olivia', secret: 'compat-operator-key' },
-  poppyTenant: { id: 'ann', secret: 'compat-tenant-key', project: 'acme-7' },
-  gcoreReseller: { id: '7', secret: 'compat-reseller-secret', client: 3989 },
-  zosAdmin: { id: 'ADMIN', secret: 'compat-admin' },
-  zosReader: { id: 'READER', secret: 'compat-reader' },
-} as const
-
 /** Starts the server as `npm start` does, on a free port, with SQLite in a folder of its own. */
 export const startHost = async (): Promise<FreshHost> => {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-compat-'))
+  await writeFile(join(folder, 'signalbox.config.json'), JSON.stringify(CONFIGURATION))
+  // Nothing of the environment of the tests may configure what they start.
+  const child = spawn(process.execPath, ['--conditions=source', MAIN, 'serve'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const remove = (): void => rmSync(folder, { recursive: true, force: true })
-  let kill = (): void => {}
+  const kill = (): void => void child.kill('SIGKILL')
   const callOff = atExit(() => {
     kill()
     remove()
   })
-  await writeFile(join(folder, 'signalbox.config.json'), JSON.stringify(CONFIGURATION))
-  const server = await startServer([], { cwd: folder })
-  kill = () => server.kill('SIGKILL')
+  let printed = ''
+  const url = new Promise<string>((resolve) => {
+    const hear = (chunk: Buffer): void => {
+      printed += chunk.toString()
+      const listening = LISTENING.exec(printed)?.[1]
+      if (listening !== undefined) resolve(listening)
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+  })
+  const ended = once(child, 'close').then(() => {
+    callOff()
+    remove()
+    return child.exitCode
+  })
+  const within = (ms: number): NodeJS.Timeout => setTimeout(kill, ms)
+
+  const late = within(START_MS)
+  const started = await Promise.race([url, ended])
+  clearTimeout(late)
+  if (typeof started !== 'string') throw new Error(`the host does not listen:\n${printed}`)
   return {
-    url: server.url,
+    url: started,
     stop: async () => {
-      server.kill('SIGTERM')
-      const deadline = setTimeout(kill, STOP_MS)
-      const { code, stdout, stderr } = await server.ended
-      clearTimeout(deadline)
-      callOff()
-      remove()
-      if (code !== 0) throw new Error(`the host ended with ${code}:\n${stdout}${stderr}`)
+      child.kill('SIGTERM')
+      const stuck = within(STOP_MS)
+      const code = await ended
+      clearTimeout(stuck)
+      if (code !== 0) throw new Error(`the host ended with ${code}:\n${printed}`)
     },
   }
 }
 
 // -- internals
 
-const STOP_MS = 15_000
+const MAIN = fileURLToPath(new URL('../apps/server/src/main.ts', import.meta.url))
 
-const CONFIGURATION = {
-  listen: { host: '127.0.0.1', port: 0 },
-  store: 'sqlite:data/signalbox.db',
-  principals: [
-    {
-      id: CALLERS.poppyOperator.id,
-      provider: 'poppy',
-      secret: CALLERS.poppyOperator.secret,
-      tenants: '*',
-      roles: ['operator'],
-    },
-    {
-      id: CALLERS.poppyTenant.id,
-      provider: 'poppy',
-      secret: CALLERS.poppyTenant.secret,
-      tenants: [CALLERS.poppyTenant.project],
-    },
-    {
-      id: CALLERS.gcoreReseller.id,
-      provider: 'gcore',
-      secret: CALLERS.gcoreReseller.secret,
-      tenants: [String(CALLERS.gcoreReseller.client)],
-      roles: ['reseller'],
-    },
-    {
-      id: CALLERS.zosAdmin.id,
-      provider: 'zosconnect',
-      secret: CALLERS.zosAdmin.secret,
-      tenants: '*',
-      roles: ['admins'],
-    },
-    {
-      id: CALLERS.zosReader.id,
-      provider: 'zosconnect',
-      secret: CALLERS.zosReader.secret,
-      tenants: '*',
-      roles: ['readers'],
-    },
-  ],
-  providers: {
-    poppy: {
-      // Long enough to be seen at work, by clients that poll.
-      effectDelay: 300,
-      regions: ['DFW'],
-      seedFlavors: [
-        {
-          id: 'cdn',
-          providers: [
-            { provider: 'mock', links: [{ href: 'http://mock.example.net', rel: 'provider_url' }] },
-          ],
-        },
-      ],
-    },
-    gcore: {
-      clients: [
-        {
-          id: CALLERS.gcoreReseller.client,
-          name: 'A',
-          email: 'a@example.com',
-          companyName: 'Acme Shop',
-          reseller: Number(CALLERS.gcoreReseller.id),
-          services: { CDN: { status: 'active', enabled: true } },
-        },
-      ],
-    },
-    zosconnect: {
-      requireSecure: false,
-      referenceService: true,
-      simulated: true,
-      authorization: {
-        admin: ['admins'],
-        operations: ['admins'],
-        reader: ['admins', 'readers'],
-        invoke: ['admins'],
-      },
-    },
-  },
-} as const
+const LISTENING = /"event":"listening".*"url":"([^"]+)".*\}/
+
+const START_MS = 30_000
+const STOP_MS = 15_000

@@ -41,8 +41,8 @@ export interface Cdn {
     readonly path: string
     readonly body: unknown
   }) => Promise<unknown>
-  /** Tells whether the next call goes without a login. */
-  readonly isAuthorized: () => boolean
+  /** How often it has logged in. */
+  readonly logins: () => number
   /** Where the catalogue says that the CDN is. */
   readonly homeUrl: () => string
 }
@@ -75,6 +75,10 @@ export const createCdn = (
     ...(project === undefined ? {} : { tenantId: project }),
     ...(region === undefined ? {} : { region }),
   })
+  let logins = 0
+  client['on']?.('log::trace', (text: string) => {
+    if (text === 'Sending client authorization request') logins += 1
+  })
   const call =
     (name: string) =>
     (...given: ReadonlyArray<unknown>): Promise<never> =>
@@ -96,7 +100,7 @@ export const createCdn = (
     deleteService: call('deleteService'),
     deleteServiceCachedAssets: call('deleteServiceCachedAssets'),
     request: call('_request'),
-    isAuthorized: () => client['_isAuthorized']?.() === true,
+    logins: () => logins,
     homeUrl: () => String(client['_getUrl']?.('/')),
   }
 }

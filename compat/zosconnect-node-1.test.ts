@@ -1,18 +1,19 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
-import { CALLERS, startHost } from './host.ts'
+import { CALLERS } from './configuration.ts'
+import { startHost } from './host.ts'
 import type { FreshHost } from './host.ts'
 
 let host: FreshHost
 before(async () => {
   host = await startHost()
 })
-after(() => host.stop())
+after(() => host?.stop())
 
 describe('zosconnect-node 1.0.4, services', () => {
   it('lists what is configured', async () => {
-    deepEqual(await client().getServices(), ['dateTimeService'])
+    deepEqual(await client().getServices(), ['dateTimeService', 'echo'])
   })
 
   it('reads the status and both schemas', async () => {

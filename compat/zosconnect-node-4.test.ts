@@ -2,14 +2,15 @@ import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ZosConnect } from '@zosconnect/zosconnect-node'
 import { sar } from './archives.ts'
-import { CALLERS, startHost } from './host.ts'
+import { CALLERS } from './configuration.ts'
+import { startHost } from './host.ts'
 import type { FreshHost } from './host.ts'
 
 let host: FreshHost
 before(async () => {
   host = await startHost()
 })
-after(() => host.stop())
+after(() => host?.stop())
 
 const as = ({ id, secret }: { readonly id: string; readonly secret: string }): ZosConnect =>
   new ZosConnect(host.url, { auth: `${id}:${secret}` })
@@ -37,6 +38,7 @@ describe('@zosconnect/zosconnect-node 4.1.2, services', () => {
           'Get the date and time from the server',
           'zOSConnect Reference Service Provider',
         ],
+        ['echo', 'Gives back what it is given', 'signalbox.simulated'],
       ],
     )
   })
@@ -51,7 +53,7 @@ describe('@zosconnect/zosconnect-node 4.1.2, services', () => {
       ['placeOrder', 'Place order service', 'CICS-1.0'],
     )
     const names = (await client.getServices()).map((service) => service.getName())
-    deepEqual(names, ['dateTimeService', 'placeOrder'])
+    deepEqual(names, ['dateTimeService', 'echo', 'placeOrder'])
     await rejects(client.createService(sar({ name: 'placeOrder' })), answered(409))
   })
 

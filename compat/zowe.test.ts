@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sar } from './archives.ts'
-import { CALLERS, startHost } from './host.ts'
+import type { Content } from './archives.ts'
+import { CALLERS } from './configuration.ts'
+import { startHost } from './host.ts'
 import type { FreshHost } from './host.ts'
 import { createZowe } from './zowe.ts'
 import type { Zowe } from './zowe.ts'
@@ -14,10 +16,11 @@ before(async () => {
   host = await startHost()
   const { id: user, secret: password } = CALLERS.zosAdmin
   zowe = await createZowe({ address: host.url, user, password })
+  await write('broken', Buffer.from('no archive'))
 })
 after(async () => {
   zowe?.remove()
-  await host.stop()
+  await host?.stop()
 })
 
 const says = async (command: string, text: string): Promise<void> => {
@@ -36,105 +39,127 @@ const write = async (name: string, bytes: Buffer): Promise<string> => {
   return name
 }
 
-const statusOf = async (kind: string, name: string): Promise<string | undefined> => {
-  const { stdout } = await zowe.run(kind, 'info', name)
-  return /^status: +(\w+)$/m.exec(stdout)?.[1]
+const infoOf = async (group: string, name: string): Promise<object> => {
+  const { code, stdout, stderr } = await zowe.run(group, 'info', name)
+  deepEqual([code, stderr], [0, ''])
+  return Object.fromEntries(
+    stdout.split('\n').map((line) => line.split(/:(?: +|$)/, 2) as [string, string]),
+  )
 }
 
-describe('the Zowe CLI 6.40.32 with zosconnect-zowe-cli 1.2.1, services', () => {
-  it('lists what is configured', async () => {
-    const { code, stdout, stderr } = await zowe.run('service', 'list')
-    deepEqual([code, stderr], [0, ''])
-    match(stdout, /^dateTimeService +Get the date and time from the server +zOSConnect Reference/m)
+const statusOf = async (group: string, name: string): Promise<unknown> =>
+  ((await infoOf(group, name)) as { readonly status?: string }).status
+
+const reader = (secret: string = CALLERS.zosReader.secret): string =>
+  `--user ${CALLERS.zosReader.id} --password ${secret}`
+
+interface Group {
+  readonly group: string
+  /** What messages call one, and what they call its archive. */
+  readonly one: string
+  readonly archive: string
+  readonly make: (content: Content) => Buffer
+  /** What an installed one called `order` is listed and shown as. */
+  readonly listed: RegExp
+  readonly shown: () => object
+}
+
+const GROUPS: ReadonlyArray<Group> = [
+  {
+    group: 'service',
+    one: 'Service',
+    archive: 'SAR',
+    make: sar,
+    listed: /^order +First +CICS-1\.0$/m,
+    shown: () => ({
+      name: 'order',
+      description: 'First',
+      serviceProvider: 'CICS-1.0',
+      invokeUrl: `${host.url}/zosConnect/services/order?action=invoke`,
+      status: 'Started',
+    }),
+  },
+]
+
+for (const { group, one, archive, make, listed, shown } of GROUPS)
+  describe(`the Zowe CLI 6.40.32 with zosconnect-zowe-cli 1.2.1, ${group}`, () => {
+    const file = `${group}-order`
+
+    it('installs one, once, and lists it', async () => {
+      await write(file, make({ name: 'order', description: 'First' }))
+      await says(`${group} install ${file}`, `Successfully installed ${one} order`)
+      await complains(
+        `${group} install ${file}`,
+        `Unable to install ${one}, one with the same name is already installed`,
+      )
+      match((await zowe.run(group, 'list')).stdout, listed)
+    })
+
+    it('shows it', async () => {
+      deepEqual(await infoOf(group, 'order'), shown())
+    })
+
+    it('stops and starts it', async () => {
+      await says(`${group} stop order`, `Successfully stopped ${one} order`)
+      equal(await statusOf(group, 'order'), 'Stopped')
+      await says(`${group} start order`, `Successfully started ${one} order`)
+      equal(await statusOf(group, 'order'), 'Started')
+    })
+
+    it('updates it', async () => {
+      const second = await write(`${group}-2`, make({ name: 'order', description: 'Second' }))
+      await says(`${group} update order ${second}`, `Successfully updated ${one} order`)
+      deepEqual(await infoOf(group, 'order'), { ...shown(), description: 'Second' })
+      const other = await write(`${group}-other`, make({ name: 'other' }))
+      await complains(
+        `${group} update order ${other}`,
+        `Unable to update ${one}, it conflicts with an existing ${one}`,
+      )
+      await complains(`${group} update order broken`, `Invalid ${archive} file specified`)
+      await says(`${group} start order`, `Successfully started ${one} order`)
+    })
+
+    it('deletes it when it is stopped, or by force', async () => {
+      await complains(`${group} delete order`, `${one} order is started.`)
+      await says(`${group} stop order`, `Successfully stopped ${one} order`)
+      await says(`${group} delete order`, `Successfully deleted ${one} order`)
+      await says(`${group} install ${file}`, `Successfully installed ${one} order`)
+      await says(`${group} delete order -f`, `Successfully deleted ${one} order`)
+      for (const command of ['info', 'start', 'stop', 'delete'])
+        await complains(`${group} ${command} order`, `${one} order is not installed.`)
+    })
+
+    it('says what was wrong with an archive', async () => {
+      await complains(
+        `${group} install broken`,
+        `Unable to install ${one}, invalid ${archive} file specified`,
+      )
+    })
+
+    it('says when somebody may not', async () => {
+      await complains(
+        `${group} install ${file} ${reader()}`,
+        `Security error, ${one} was not installed`,
+      )
+      await says(`${group} install ${file}`, `Successfully installed ${one} order`)
+      await complains(
+        `${group} stop order ${reader()}`,
+        `Security error occurred when trying to stop the ${one}`,
+      )
+      await complains(
+        `${group} list ${reader('wrong')}`,
+        `Security error, unable to display ${one}s`,
+      )
+      await says(`${group} delete order -f`, `Successfully deleted ${one} order`)
+    })
   })
 
-  it('installs a service, once', async () => {
-    const file = await write(
-      'placeOrder.sar',
-      sar({ name: 'placeOrder', description: 'Place order service' }),
-    )
-    await says(`service install ${file}`, 'Successfully installed Service placeOrder')
-    await complains(
-      `service install ${file}`,
-      'Unable to install Service, one with the same name is already installed',
-    )
-    const { stdout } = await zowe.run('service', 'list')
-    match(stdout, /^placeOrder +Place order service +CICS-1\.0$/m)
-  })
-
-  it('shows it', async () => {
-    const { code, stdout } = await zowe.run('service', 'info', 'placeOrder')
-    equal(code, 0)
-    deepEqual(
-      Object.fromEntries(
-        stdout.split('\n').map((line) => line.split(/: +/, 2) as [string, string]),
-      ),
-      {
-        name: 'placeOrder',
-        description: 'Place order service',
-        serviceProvider: 'CICS-1.0',
-        invokeUrl: `${host.url}/zosConnect/services/placeOrder?action=invoke`,
-        status: 'Started',
-      },
-    )
-  })
-
-  it('stops and starts it', async () => {
-    await says('service stop placeOrder', 'Successfully stopped Service placeOrder')
-    equal(await statusOf('service', 'placeOrder'), 'Stopped')
-    await says('service start placeOrder', 'Successfully started Service placeOrder')
-    equal(await statusOf('service', 'placeOrder'), 'Started')
-  })
-
-  it('updates it', async () => {
-    const second = await write('second.sar', sar({ name: 'placeOrder', description: 'Second' }))
-    await says(`service update placeOrder ${second}`, 'Successfully updated Service placeOrder')
-    match((await zowe.run('service', 'info', 'placeOrder')).stdout, /^description: +Second$/m)
-    const other = await write('other.sar', sar({ name: 'other' }))
-    await complains(
-      `service update placeOrder ${other}`,
-      'Unable to update Service, it conflicts with an existing Service',
-    )
-    const broken = await write('broken.sar', Buffer.from('no archive'))
-    await complains(`service update placeOrder ${broken}`, 'Invalid SAR file specified')
-    await says('service start placeOrder', 'Successfully started Service placeOrder')
-  })
-
-  it('may delete it when it is stopped, or by force', async () => {
-    await complains('service delete placeOrder', 'Service placeOrder is started.')
-    await says('service stop placeOrder', 'Successfully stopped Service placeOrder')
-    await says('service delete placeOrder', 'Successfully deleted Service placeOrder')
-    await complains('service info placeOrder', 'Service placeOrder is not installed.')
-    await says('service install placeOrder.sar', 'Successfully installed Service placeOrder')
-    await says('service delete placeOrder -f', 'Successfully deleted Service placeOrder')
-    for (const command of ['info', 'start', 'stop', 'delete'])
-      await complains(`service ${command} placeOrder`, 'Service placeOrder is not installed.')
-  })
-
-  it('says what was wrong with an archive', async () => {
-    const invalid = 'Unable to install Service, invalid SAR file specified'
-    await complains('service install broken.sar', invalid)
-    const foreign = await write('foreign.sar', sar({ name: 'x', provider: 'Nope-1.0' }))
+describe('the Zowe CLI 6.40.32 with zosconnect-zowe-cli 1.2.1', () => {
+  it('says that a service is of no type the server knows', async () => {
+    const foreign = await write('foreign', sar({ name: 'x', provider: 'Nope-1.0' }))
     await complains(
       `service install ${foreign}`,
       'Unable to install Service, the server does not support the type of service',
-    )
-  })
-
-  it('says when somebody may not', async () => {
-    const { id, secret } = CALLERS.zosReader
-    const reader = `--user ${id} --password ${secret}`
-    await complains(
-      `service stop dateTimeService ${reader}`,
-      'Security error occurred when trying to stop the Service',
-    )
-    await complains(
-      `service install placeOrder.sar ${reader}`,
-      'Security error, Service was not installed',
-    )
-    await complains(
-      `service list --user ${id} --password wrong`,
-      'Security error, unable to display Services',
     )
   })
 })
