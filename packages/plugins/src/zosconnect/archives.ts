@@ -1,7 +1,7 @@
 import type { Json } from '@signalbox/core'
 import type { DocumentWrite } from '@signalbox/core/store'
 import { propertiesOf, TENANT, zosService } from '@signalbox/core/zosconnect'
-import type { Archive, ServiceDefinition } from '@signalbox/core/zosconnect'
+import type { Archive, Definition } from '@signalbox/core/zosconnect'
 import type { Failure, Services } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import { fromBase64, toBase64 } from './base64.ts'
@@ -15,9 +15,12 @@ export const CONFIGURED = 'configured'
 /** The stored archives. */
 export interface Archives {
   /** What a factory is to see of a definition; undefined when its archive is gone or cannot be read any more. */
-  readonly open: (
-    definition: ServiceDefinition,
-  ) => Promise<E.Either<Failure, ServiceArchive | undefined>>
+  readonly open: (definition: Definition) => Promise<E.Either<Failure, ServiceArchive | undefined>>
+  /** The bytes of one file of an archive. */
+  readonly file: (
+    archive: Pick<Archive, 'id'>,
+    path: string,
+  ) => Promise<E.Either<Failure, Uint8Array | undefined>>
   readonly remove: (archive: Pick<Archive, 'id'>) => Promise<E.Either<Failure, void>>
   /** The ids of all that are stored. */
   readonly ids: () => Promise<E.Either<Failure, ReadonlyArray<string>>>
@@ -33,6 +36,11 @@ export const createArchives = (
     if (E.isLeft(stored)) return stored
     const files = stored.right && filesIn(stored.right.body['bytes'])
     return E.right(files && archiveOf(definition, files))
+  },
+  file: async ({ id }, path) => {
+    const stored = await services.document(KIND, id)()
+    if (E.isLeft(stored)) return stored
+    return E.right((stored.right && filesIn(stored.right.body['bytes']))?.get(path))
   },
   remove: async ({ id }) =>
     id === CONFIGURED ? E.right(undefined) : services.write([removal(id)])(),
@@ -79,18 +87,23 @@ const filesIn = (stored: Json | undefined): Files | undefined => {
   return bytes && E.getOrElseW(() => undefined)(unzip(bytes))
 }
 
-const archiveOf = (
-  { version, requestSchema, responseSchema, ...definition }: ServiceDefinition,
-  files: Files,
-): ServiceArchive => ({
-  name: definition.name,
-  description: definition.description,
-  ...(version !== null && { version }),
-  provider: definition.provider,
-  properties: propertiesOf(definition.properties),
-  objects: definition.objects,
-  ...(requestSchema !== null && { requestSchema }),
-  ...(responseSchema !== null && { responseSchema }),
-  sha256: definition.archive.sha256,
-  file: (path) => files.get(path)?.slice(),
-})
+const archiveOf = (definition: Definition, files: Files): ServiceArchive => {
+  const { name, description, version, archive } = definition
+  const common = {
+    name,
+    description,
+    ...(version !== null && { version }),
+    sha256: archive.sha256,
+    file: (path: string) => files.get(path)?.slice(),
+  }
+  if (definition.kind !== 'service') return { ...common, provider: '', properties: {}, objects: [] }
+  const { provider, objects, properties, requestSchema, responseSchema } = definition
+  return {
+    ...common,
+    provider,
+    properties: propertiesOf(properties),
+    objects,
+    ...(requestSchema !== null && { requestSchema }),
+    ...(responseSchema !== null && { responseSchema }),
+  }
+}

@@ -1,45 +1,25 @@
 import { dispatch, dispatchCollection } from '@signalbox/core/zosconnect'
-import type { BadRequest, CollectionVerb, DesiredStatus } from '@signalbox/core/zosconnect'
+import type { BadRequest, CollectionVerb, Kind, Verb } from '@signalbox/core/zosconnect'
 import type { Incoming, Reply } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import { errorReply, methodReply } from './answers.ts'
 
-/** What can be asked of one service here. */
-export type Asked =
-  | { readonly verb: 'details' | 'status' | 'requestSchema' | 'responseSchema' }
-  | { readonly verb: 'start' | 'stop' | 'delete' }
-  | { readonly verb: 'update' | 'deployOrUpdate'; readonly desired: DesiredStatus }
-
 type Asking = Pick<Incoming, 'method' | 'url' | 'headers'>
 
-/** Says what a request asks of one service, given the size of its body; a left is the reply. */
-export const askedOfService = (request: Asking, bodyLength: number): E.Either<Reply, Asked> => {
-  const dispatched = dispatch(readable(request, bodyLength))
-  const actions = request.url.searchParams.getAll('action')
-  if (E.isLeft(dispatched))
-    return E.left(
-      dispatched.left.code === 'method-not-allowed' &&
-        actions.some((name) => UNSERVED.includes(name))
-        ? errorReply('unknown-action', {})
-        : badReply(dispatched.left),
-    )
-  const asked = dispatched.right
-  switch (asked.verb) {
-    // Neither is served: by its action it is an unknown one, by its body it is of the wrong type.
-    case 'invoke':
-    case 'statistics':
-      return E.left(
-        errorReply(actions.length > 0 ? 'unknown-action' : 'unsupported-media-type', {}),
-      )
-    case 'update':
-    case 'deployOrUpdate':
-      return isEncoded(request) ? E.left(errorReply('unsupported-media-type', {})) : E.right(asked)
-    default:
-      return E.right({ verb: asked.verb })
-  }
+/** Says what a request asks of one service, API or API requester, given the size of its body; a left is the reply. */
+export const askedOfItem = (
+  kind: Kind,
+  request: Asking,
+  bodyLength: number,
+): E.Either<Reply, Verb> => {
+  const dispatched = dispatch({ ...readable(request, bodyLength), kind })
+  if (E.isLeft(dispatched)) return E.left(badReply(dispatched.left))
+  return bodyLength > 0 && READ.includes(dispatched.right.verb) && isEncoded(request)
+    ? E.left(errorReply('unsupported-media-type', {}))
+    : dispatched
 }
 
-/** Says what a request asks of the collection, given the size of its body; a left is the reply. */
+/** Says what a request asks of a collection, given the size of its body; a left is the reply. */
 export const askedOfCollection = (
   request: Asking,
   bodyLength: number,
@@ -51,9 +31,18 @@ export const askedOfCollection = (
     : dispatched
 }
 
+/** Tells whether a request to a service can be meant as an invoke, whatever is wrong with it. */
+export const looksLikeInvoke = (request: Asking): boolean => {
+  const { searchParams } = request.url
+  if (searchParams.get('action') === 'invoke') return true
+  const asked = askedOfItem('service', request, 1)
+  return E.isRight(asked) && asked.right.verb === 'invoke'
+}
+
 // -- internals
 
-const UNSERVED: ReadonlyArray<string> = ['invoke', 'getStatistics']
+// The verbs that read the body.
+const READ: ReadonlyArray<Verb['verb']> = ['update', 'deployOrUpdate', 'invoke']
 
 const readable = ({ method, url, headers }: Asking, bodyLength: number) => ({
   method,

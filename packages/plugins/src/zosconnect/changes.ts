@@ -1,15 +1,7 @@
-import type { Event, Report, State } from '@signalbox/core'
-import {
-  ErrorCode,
-  mismatchOf,
-  Name,
-  refusalOf,
-  renderDetails,
-  renderStatus,
-  zosService,
-} from '@signalbox/core/zosconnect'
-import type { Change, DesiredStatus, ServiceDefinition } from '@signalbox/core/zosconnect'
-import { command, json } from '@signalbox/host'
+import type { State } from '@signalbox/core'
+import { Name } from '@signalbox/core/zosconnect'
+import type { DesiredStatus } from '@signalbox/core/zosconnect'
+import { command } from '@signalbox/host'
 import type {
   Decoded,
   Failure,
@@ -22,24 +14,33 @@ import type {
 } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { errorReply, providerReply } from './answers.ts'
-import { archiveRecord, CONFIGURED } from './archives.ts'
-import { askedOfCollection, askedOfService } from './asked.ts'
-import type { Asked } from './asked.ts'
-import { mayOn, mayOnAll, WRITERS } from './levels.ts'
-import { COLLECTION } from './locate.ts'
-import { shownOf } from './reads.ts'
-import { readSar } from './sar.ts'
+import { errorReply } from './answers.ts'
+import { askedOfCollection, askedOfItem, looksLikeInvoke } from './asked.ts'
+import { refOf } from './collections.ts'
+import type { Collection } from './collections.ts'
+import { prepareDeployment, readArchive } from './deployment.ts'
+import type { Deployment } from './deployment.ts'
+import { invokeService } from './invoke.ts'
+import { CALLERS, mayOn, mayOnAll, WRITERS } from './levels.ts'
+import {
+  changedReply,
+  deletedReply,
+  deployedReply,
+  tidy,
+  tidyDeleted,
+  updatedReply,
+} from './outcome.ts'
 import type { Settings } from './settings.ts'
-import { absentReply, refOf, refuseReply, standingOf, told } from './site.ts'
+import { absentReply, namedIn, refuseReply, told } from './site.ts'
 import type { Site } from './site.ts'
+import { settleBasePaths, submitChange, submitDeploy, submitUpdate } from './submission.ts'
 
-/** The routes that change services: deploy, update, start, stop, delete. */
-export const changeRoutes = (site: Site): ReadonlyArray<Route> => [
-  deployService(site),
-  changeService(site, 'PUT'),
-  changeService(site, 'POST'),
-  deleteService(site),
+/** The routes that change what a collection holds: deploy, update, start, stop, delete; of a service, invoke too. */
+export const changeRoutes = (site: Site, collection: Collection): ReadonlyArray<Route> => [
+  deploy(site, collection),
+  change(site, collection, 'PUT'),
+  ...(collection.kind === 'service' ? [change(site, collection, 'POST')] : []),
+  remove(site, collection),
 ]
 
 /** How long a deployment or an update is waited for: two calls of the provider, each with a question for its status. */
@@ -50,12 +51,6 @@ export const settleMsOf = ({ spiTimeoutMs, statusTimeoutMs }: Settings): number 
 
 // What the store and the loop may take on top.
 const SLACK_MS = 2000
-
-interface Deployment {
-  readonly definition: ServiceDefinition
-  readonly desired: DesiredStatus
-  readonly bytes: Uint8Array
-}
 
 type Item = { readonly name: string }
 type Prepared =
@@ -68,13 +63,13 @@ type Prepared =
 type ItemRequest = Decoded<Item, undefined, unknown, undefined, Prepared>
 
 /** @see https://www.ibm.com/docs/SS4SVW_3.0.0/administering/deploy_service.html */
-const deployService = (site: Site): Route =>
+const deploy = (site: Site, collection: Collection): Route =>
   command<undefined, undefined, unknown, undefined, Deployment>({
     method: 'POST',
-    path: COLLECTION,
-    name: 'installService',
-    summary: 'Deploy a service from its archive',
-    lifecycle: zosService,
+    path: collection.path,
+    name: `install${collection.one}`,
+    summary: `Deploy ${collection.words} from its archive`,
+    lifecycle: collection.lifecycle,
     commands: ['service.deploy'],
     body: { kind: 'bytes', codec: t.unknown, limit: site.settings.maxArchiveBytes },
     sight: async ({ principal }) =>
@@ -85,32 +80,32 @@ const deployService = (site: Site): Route =>
       const asked = askedOfCollection(request, request.bytes.length)
       if (E.isLeft(asked)) return asked
       const desired = asked.right.verb === 'deploy' ? asked.right.desired : 'started'
-      return deploymentOf(request.bytes, desired, site)
+      return deploymentOf(request, desired, site, collection)
     },
-    ref: ({ prepared }) => refOf(prepared.definition.name),
+    ref: ({ prepared }) => refOf(collection.kind, prepared.definition.name),
     submit: (request, state) =>
       E.mapLeft((reply: Reply) => saidOfDeploy(site, request, reply))(
-        deploy(request.prepared, state, site),
+        submitDeploy(request.prepared, state, site),
       ),
     settleMs: settleMsOf(site.settings),
     reply: (request, settled) => {
-      forget(request.prepared.definition, settled, site)
-      return saidOfDeploy(site, request, deployed(request, settled, site))
+      tidy(request.prepared, settled, site)
+      return saidOfDeploy(site, request, deployedReply(request, settled, site))
     },
-    refuse: (request, failure) => saidOfDeploy(site, request, refuseDeploy(request, failure, site)),
+    refuse: (request, failure) => {
+      settleBasePaths(request.prepared.definition, undefined, site)
+      return saidOfDeploy(site, request, refuseDeploy(request, failure, site))
+    },
   })
 
 /** @see https://www.ibm.com/docs/SS4SVW_3.0.0/administering/change_service_state.html */
-const changeService = (site: Site, method: 'PUT' | 'POST'): Route =>
+const change = (site: Site, collection: Collection, method: 'PUT' | 'POST'): Route =>
   command<Item, undefined, unknown, undefined, Prepared>({
     method,
-    path: `${COLLECTION}/:name`,
-    name: method === 'PUT' ? 'updateService' : 'changeService',
-    summary:
-      method === 'PUT'
-        ? 'Start or stop a service, or update it from an archive'
-        : 'Start or stop a service, or update or deploy it from an archive',
-    lifecycle: zosService,
+    path: `${collection.path}/:name`,
+    name: `${method === 'PUT' ? 'update' : 'change'}${collection.one}`,
+    summary: `Start or stop ${collection.words}, or update it from an archive`,
+    lifecycle: collection.lifecycle,
     commands: [
       'service.start',
       'service.stop',
@@ -118,72 +113,87 @@ const changeService = (site: Site, method: 'PUT' | 'POST'): Route =>
       ...(method === 'POST' ? ['service.deploy'] : []),
     ],
     params: t.type({ name: t.string }),
-    body: { kind: 'bytes', codec: t.unknown, limit: site.settings.maxArchiveBytes },
-    sight: (request) => sightOfItem(request, site),
-    prepare: (request) => prepareItem(request, site),
-    ref: ({ params }) => refOf(params.name),
+    body: {
+      kind: 'bytes',
+      codec: t.unknown,
+      limit: Math.max(site.settings.maxArchiveBytes, site.settings.maxInvokeBytes),
+    },
+    sight: (request) => sightOfItem(request, site, collection),
+    prepare: (request) => prepareItem(request, site, collection),
+    ref: ({ params }) => refOf(collection.kind, params.name),
     submit: (request, state) =>
-      E.mapLeft((reply: Reply) => saidOf(site, request, state, reply))(
-        submitItem(request, state, site),
+      E.mapLeft((reply: Reply) => saidOf(site, collection, request, state, reply))(
+        submitItem(request, state, site, collection),
       ),
     settleMs: settleMsOf(site.settings),
     reply: (request, settled) => {
       const { prepared } = request
-      if (prepared.change === 'service.update')
-        forget(prepared.deployment.definition, settled, site)
-      return saidOf(site, request, settled.before, replyOfItem(request, settled, site))
+      if (prepared.change === 'service.update') tidy(prepared.deployment, settled, site)
+      const reply = replyOfItem(request, settled, site, collection)
+      return saidOf(site, collection, request, settled.before, reply)
     },
-    refuse: (request, failure) =>
-      saidOf(site, request, undefined, refuseReply(request, failure, site)),
+    refuse: (request, failure) => {
+      const { prepared } = request
+      if (prepared.change === 'service.update')
+        settleBasePaths(prepared.deployment.definition, undefined, site)
+      return saidOf(site, collection, request, undefined, refuseReply(request, failure, site))
+    },
   })
 
 /** @see https://www.ibm.com/docs/SS4SVW_3.0.0/administering/deploy_service.html */
-const deleteService = (site: Site): Route =>
+const remove = (site: Site, collection: Collection): Route =>
   command<Item>({
     method: 'DELETE',
-    path: `${COLLECTION}/:name`,
-    name: 'deleteService',
-    summary: 'Delete a stopped service',
-    lifecycle: zosService,
+    path: `${collection.path}/:name`,
+    name: `delete${collection.one}`,
+    summary: `Delete ${collection.words} that is stopped`,
+    lifecycle: collection.lifecycle,
     commands: ['service.delete'],
     params: t.type({ name: t.string }),
-    sight: (request) => sightOfItem(request, site),
-    ref: ({ params }) => refOf(params.name),
+    sight: (request) => sightOfItem(request, site, collection),
+    prepare: async (request) => E.map(() => undefined)(askedOfItem(collection.kind, request, 0)),
+    ref: ({ params }) => refOf(collection.kind, params.name),
     submit: (request, state) => {
-      const asked = askFor(request, 'service.delete', state, site)
-      return E.mapLeft((reply: Reply) => saidOfDelete(site, request, reply))(asked)
+      const named = namedIn(collection, request.params.name)
+      const asked =
+        state === undefined
+          ? E.left(absentReply(request, named, site))
+          : submitChange(named, 'service.delete', state, site)
+      return E.mapLeft((reply: Reply) => saidOfDelete(site, collection, request, reply))(asked)
     },
     settleMs: settleMsOf(site.settings),
-    reply: (request, settled) =>
-      saidOfDelete(
-        site,
-        request,
-        troubleIn(request, settled, site) ??
-          (settled.state.done
-            ? json(200, { name: request.params.name })
-            : errorReply('busy', { name: request.params.name })),
-      ),
-    refuse: (request, failure) => saidOfDelete(site, request, refuseReply(request, failure, site)),
+    reply: (request, settled) => {
+      tidyDeleted(settled, site)
+      const reply = deletedReply(namedIn(collection, request.params.name), settled, site)
+      return saidOfDelete(site, collection, request, reply)
+    },
+    refuse: (request, failure) =>
+      saidOfDelete(site, collection, request, refuseReply(request, failure, site)),
   })
 
 const sightOfItem = async (
   request: Incoming & { readonly principal: Principal; readonly params: Item },
   site: Site,
+  collection: Collection,
 ): Promise<E.Either<Reply, undefined>> => {
   const { name } = request.params
-  if (!mayOn(site.settings.authorization, request.principal, WRITERS, name))
+  const named = namedIn(collection, name)
+  const invokes =
+    collection.kind === 'service' && request.method !== 'DELETE' && looksLikeInvoke(request)
+  const wanted = invokes ? CALLERS : WRITERS
+  if (!mayOn(site.settings.authorization, request.principal, wanted, named))
     return E.left(errorReply('forbidden', {}))
-  if (!Name.is(name)) return E.left(absentReply(request, name, site))
-  const found = await site.services.load(zosService, refOf(name))()
+  if (!Name.is(name)) return E.left(absentReply(request, named, site))
+  const found = await site.services.load(collection.lifecycle, refOf(collection.kind, name))()
   if (E.isLeft(found)) return E.left(refuseReply(request, found.left, site))
-  return found.right !== undefined || mayBringIn(request)
+  return found.right !== undefined || mayBringIn(request, collection)
     ? E.right(undefined)
-    : E.left(absentReply(request, name, site))
+    : E.left(absentReply(request, named, site))
 }
 
-// Whether a body, if there is one, could be the archive of a service that is not installed.
-const mayBringIn = (request: Incoming): boolean => {
-  const asked = askedOfService(request, 1)
+// Whether a body, if there is one, could be the archive of what is not installed.
+const mayBringIn = (request: Incoming, { kind }: Collection): boolean => {
+  const asked = askedOfItem(kind, request, 1)
   return (
     request.located['joined'] === undefined &&
     E.isRight(asked) &&
@@ -194,199 +204,77 @@ const mayBringIn = (request: Incoming): boolean => {
 const prepareItem = async (
   request: Decoded<Item, undefined, unknown, undefined, undefined>,
   site: Site,
+  collection: Collection,
 ): Promise<E.Either<Reply, Prepared>> => {
-  const asked = askedOfService(request, request.bytes.length)
+  const asked = askedOfItem(collection.kind, request, request.bytes.length)
   if (E.isLeft(asked)) return asked
-  const { verb } = asked.right
-  if (!carriesArchive(asked.right))
-    return E.right({ change: verb === 'stop' ? 'service.stop' : 'service.start' })
-  const deployment = await deploymentOf(request.bytes, asked.right.desired, site)
-  const mayDeploy = verb === 'deployOrUpdate' && request.located['joined'] === undefined
-  return E.map((read: Deployment): Prepared => ({
-    change: 'service.update',
-    deployment: read,
-    mayDeploy,
-  }))(deployment)
+  switch (asked.right.verb) {
+    // An invoke changes nothing of the service: its reply ends the request here.
+    case 'invoke':
+      return E.left(await invokeService(request, site))
+    case 'update':
+    case 'deployOrUpdate': {
+      if (request.bytes.length > site.settings.maxArchiveBytes)
+        return E.left(errorReply('too-large', {}))
+      const mayDeploy =
+        asked.right.verb === 'deployOrUpdate' && request.located['joined'] === undefined
+      return E.map((deployment: Deployment): Prepared => ({
+        change: 'service.update',
+        deployment,
+        mayDeploy,
+      }))(await deploymentOf(request, asked.right.desired, site, collection))
+    }
+    case 'stop':
+      return E.right({ change: 'service.stop' })
+    default:
+      return E.right({ change: 'service.start' })
+  }
 }
 
-const carriesArchive = (
-  asked: Asked,
-): asked is Extract<Asked, { readonly desired: DesiredStatus }> =>
-  asked.verb === 'update' || asked.verb === 'deployOrUpdate'
-
 const deploymentOf = async (
-  bytes: Uint8Array,
+  request: Incoming & { readonly bytes: Uint8Array },
   desired: DesiredStatus,
-  { newId }: Site,
-): Promise<E.Either<Reply, Deployment>> =>
-  E.bimap(
-    (details: string) => errorReply('archive-invalid', {}, { details }),
-    (definition: ServiceDefinition) => ({ definition, desired, bytes }),
-  )(await readSar(bytes, newId()))
+  site: Site,
+  { kind }: Collection,
+): Promise<E.Either<Reply, Deployment>> => {
+  const { bytes } = request
+  const read = await readArchive(kind, bytes, site.newId())
+  if (E.isLeft(read)) return E.left(errorReply('archive-invalid', {}, { details: read.left }))
+  const prepared = await prepareDeployment({ definition: read.right, desired, bytes }, site)
+  return E.mapLeft((failure: Failure) => refuseReply(request, failure, site))(prepared)
+}
 
 const submitItem = (
   request: ItemRequest,
   state: State | undefined,
   site: Site,
+  collection: Collection,
 ): E.Either<Reply, Submission> => {
   const { prepared } = request
-  if (prepared.change !== 'service.update') return askFor(request, prepared.change, state, site)
+  const named = namedIn(collection, request.params.name)
+  if (prepared.change !== 'service.update')
+    return state === undefined
+      ? E.left(absentReply(request, named, site))
+      : submitChange(named, prepared.change, state, site)
   const { deployment, mayDeploy } = prepared
-  const { name } = request.params
-  if (state === undefined && !mayDeploy) return E.left(absentReply(request, name, site))
-  const mismatch = mismatchOf({ name }, deployment.definition)
-  if (mismatch !== undefined) return E.left(errorReply('name-mismatch', mismatch))
-  if (state === undefined) return deploy(deployment, state, site)
-  return E.flatMap(askFor(request, 'service.update', state, site), () =>
-    bringIn('service.update', deployment, site),
-  )
+  if (state !== undefined) return submitUpdate(named, deployment, state, site)
+  if (!mayDeploy) return E.left(absentReply(request, named, site))
+  return deployment.definition.name === named.name
+    ? submitDeploy(deployment, state, site)
+    : E.left(errorReply('name-mismatch', { name: named.name, found: deployment.definition.name }))
 }
 
-const deploy = (
-  deployment: Deployment,
-  state: State | undefined,
+const replyOfItem = (
+  request: ItemRequest,
+  settled: Settled,
   site: Site,
-): E.Either<Reply, Submission> =>
-  state === undefined
-    ? bringIn('service.deploy', deployment, site)
-    : E.left(errorReply('already-deployed', { name: deployment.definition.name }))
-
-// The archive is stored with the command, or neither is.
-const bringIn = (
-  type: 'service.deploy' | 'service.update',
-  { definition, desired, bytes }: Deployment,
-  { instances }: Site,
-): E.Either<Reply, Submission> =>
-  instances.supports(definition.provider)
-    ? E.right({
-        events: [{ type, definition, desired }],
-        documents: [archiveRecord(definition.archive.id, bytes)],
-      })
-    : E.left(errorReply('provider-unsupported', { provider: definition.provider }))
-
-const askFor = (
-  request: Incoming & { readonly params: Item },
-  change: Change,
-  state: State | undefined,
-  site: Site,
-): E.Either<Reply, Submission> => {
-  const { name } = request.params
-  if (state === undefined) return E.left(absentReply(request, name, site))
-  const standing = standingOf(state)
-  const configured = standing.context.definition.archive.id === CONFIGURED
-  if (configured && site.declares(name) && CLOSED.includes(change))
-    return E.left(errorReply('configured-service', { name }))
-  const refused = refusalOf(standing, change)
-  const event: Event = { type: change }
-  return refused === undefined
-    ? E.right({ events: [event] })
-    : E.left(errorReply(refused, { name }))
-}
-
-const CLOSED: ReadonlyArray<Change> = ['service.update', 'service.delete']
-
-const replyOfItem = (request: ItemRequest, settled: Settled, site: Site): Reply => {
-  const { prepared, params } = request
-  if (prepared.change === 'service.update')
-    return settled.before === undefined
-      ? deployed(request, settled, site)
-      : updated(request, settled, site)
-  const trouble = troubleIn(request, settled, site)
-  if (trouble !== undefined) return trouble
-  const { value, context } = standingOf(settled.state)
-  // A change that joined one under way has not been waited for.
-  if (value === 'starting' || value === 'stopping') return errorReply('busy', { name: params.name })
-  const instance = site.instances.find(params.name)
-  return json(200, renderStatus(context, shownOf(request, instance, site)))
-}
-
-const deployed = (request: Incoming, settled: Settled, site: Site): Reply => {
-  const { state } = settled
-  const broken = brokenBy('register', settled)
-  if (broken !== undefined) return broken
-  // A 503 here would say that the provider is not supported.
-  return state.done || state.value === 'deploying'
-    ? errorReply('internal-error', {})
-    : bothMembers(201, request, state, site)
-}
-
-const updated = (request: Incoming, settled: Settled, site: Site): Reply =>
-  brokenBy('update', settled) ??
-  (settled.state.value === 'updating'
-    ? errorReply('timed-out', { ms: site.settings.spiTimeoutMs })
-    : bothMembers(200, request, settled.state, site))
-
-const bothMembers = (status: number, request: Incoming, state: State, site: Site): Reply => {
-  const { context } = standingOf(state)
-  const instance = site.instances.find(context.definition.name)
-  const data = instance === undefined ? {} : site.instances.lastData(instance)
-  return json(status, renderDetails(context, { ...shownOf(request, instance, site), data }))
-}
-
-// An archive that its provider cannot use has been refused; what follows a registration that went well is no failure of it.
-const brokenBy = (operation: 'register' | 'update', { reports }: Settled): Reply | undefined => {
-  const failure = reports.map(problemOf).find((problem) => problem?.operation === operation)
-  if (failure === undefined) return undefined
-  return failure.code === 400
-    ? errorReply('archive-invalid', {}, { details: failure.message })
-    : errorReply('internal-error', {})
-}
-
-const troubleIn = (
-  { params }: { readonly params: Item },
-  { state, reports, finished }: Settled,
-  { settings }: Site,
-): Reply | undefined => {
-  const late = (): Reply => errorReply('timed-out', { ms: settings.spiTimeoutMs })
-  const last = reports.at(-1)
-  const problem = last && problemOf(last)
-  if (problem === undefined) return finished ? undefined : late()
-  if (typeof problem.code === 'number') return providerReply(problem.code, problem.message)
-  switch (problem.code) {
-    case 'timed-out':
-      return late()
-    case 'provider-unsupported':
-      return errorReply('provider-unsupported', {
-        provider: standingOf(state).context.definition.provider,
-      })
-    case 'busy':
-      return errorReply('busy', { name: params.name })
-    default:
-      return errorReply('internal-error', {})
-  }
-}
-
-interface Failed {
-  readonly operation: unknown
-  readonly code: number | ErrorCode
-  readonly message: string
-}
-
-const problemOf = ({ event }: Report): Failed | undefined => {
-  if (event.type !== 'provider.failed') return undefined
-  const { operation, code, message } = event
-  return {
-    operation,
-    code: typeof code === 'number' || ErrorCode.is(code) ? code : 'internal-error',
-    message: typeof message === 'string' ? message : '',
-  }
-}
-
-// Of two archives the one that is not in use is let go.
-const forget = (
-  brought: ServiceDefinition,
-  { before, state, finished }: Settled,
-  site: Site,
-): void => {
-  if (!finished) return
-  const used = state.done ? undefined : standingOf(state).context.definition.archive.id
-  const old = before && standingOf(before).context.definition.archive
-  for (const archive of [brought.archive, ...(old ? [old] : [])])
-    if (archive.id !== used)
-      void site.archives.remove(archive).then((removed) => {
-        if (E.isLeft(removed))
-          site.log('archive.kept', { name: brought.name, failure: removed.left._tag })
-      })
+  collection: Collection,
+): Reply => {
+  if (request.prepared.change !== 'service.update')
+    return changedReply(request, namedIn(collection, request.params.name), settled, site)
+  return settled.before === undefined
+    ? deployedReply(request, settled, site)
+    : updatedReply(request, settled, site)
 }
 
 const refuseDeploy = (request: Incoming, failure: Failure, site: Site): Reply => {
@@ -398,22 +286,26 @@ const saidOfDeploy = (
   site: Site,
   { principal, prepared }: { readonly principal: Principal; readonly prepared: Deployment },
   reply: Reply,
-): Reply =>
-  told(site, { principal, change: 'service.deploy', name: prepared.definition.name, reply })
+): Reply => {
+  const { kind, name } = prepared.definition
+  return told(site, { principal, change: 'service.deploy', kind, name, reply })
+}
 
 const saidOf = (
   site: Site,
-  { principal, params, prepared }: ItemRequest,
+  { kind }: Collection,
+  { principal, params: { name }, prepared }: ItemRequest,
   before: State | undefined,
   reply: Reply,
 ): Reply => {
   const brings = prepared.change === 'service.update' && prepared.mayDeploy && before === undefined
-  const change = brings ? 'service.deploy' : prepared.change
-  return told(site, { principal, change, name: params.name, reply })
+  const changed = brings ? 'service.deploy' : prepared.change
+  return told(site, { principal, change: changed, kind, name, reply })
 }
 
 const saidOfDelete = (
   site: Site,
-  { principal, params }: { readonly principal: Principal; readonly params: Item },
+  { kind }: Collection,
+  { principal, params: { name } }: { readonly principal: Principal; readonly params: Item },
   reply: Reply,
-): Reply => told(site, { principal, change: 'service.delete', name: params.name, reply })
+): Reply => told(site, { principal, change: 'service.delete', kind, name, reply })

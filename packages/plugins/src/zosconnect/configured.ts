@@ -4,10 +4,11 @@ import type { DesiredStatus, ServiceDefinition } from '@signalbox/core/zosconnec
 import type { Principal, Services } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import { CONFIGURED } from './archives.ts'
+import { refOf } from './collections.ts'
 import { sameArchive } from './instances.ts'
 import type { ConfiguredService, Settings } from './settings.ts'
 import { sha256 } from './sha256.ts'
-import { refOf, standingOf } from './site.ts'
+import { standingOf } from './site.ts'
 
 /** A service of the settings with the definition that takes an archive's place. */
 export interface Declared {
@@ -70,7 +71,7 @@ export const installDeclared = async (
   const send = (name: string, rule: (state: State | undefined) => Event | undefined) =>
     services.submit(
       zosService,
-      refOf(name),
+      refOf('service', name),
       CONFIGURATION,
       (state) => {
         const event = rule(state)
@@ -80,7 +81,7 @@ export const installDeclared = async (
     )()
   for (const { definition, desired } of declared) {
     const { name, archive } = definition
-    const found = await services.load(zosService, refOf(name))()
+    const found = await services.load(zosService, refOf('service', name))()
     if (E.isLeft(found)) throw new Error(`the services cannot be read: ${found.left._tag}`)
     const there = found.right && standingOf(found.right).context
     if (there === undefined) {

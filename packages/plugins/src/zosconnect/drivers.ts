@@ -1,18 +1,21 @@
 import type { Effect, JsonObject, Outcome } from '@signalbox/core'
-import { Archive, ServiceDefinition, zosService } from '@signalbox/core/zosconnect'
-import type { Operation, ServiceContext, Status } from '@signalbox/core/zosconnect'
-import type { Driver, Services } from '@signalbox/host'
+import { Archive, Definition } from '@signalbox/core/zosconnect'
+import type { ArtefactContext, Operation, Status } from '@signalbox/core/zosconnect'
+import type { Clock, Driver, Services } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Archives } from './archives.ts'
+import { COLLECTIONS } from './collections.ts'
 import { sameArchive } from './instances.ts'
 import type { Instance, Instances, Trouble } from './instances.ts'
 import type { Settings } from './settings.ts'
+import { within } from './within.ts'
 
 interface DriversOptions {
   readonly instances: Instances
   readonly archives: Archives
   readonly services: Pick<Services, 'load'>
-  readonly settings: Pick<Settings, 'spiTimeoutMs' | 'statusTimeoutMs'>
+  readonly clock: Clock
+  readonly settings: Pick<Settings, 'spiTimeoutMs' | 'statusTimeoutMs' | 'drainTimeoutMs'>
 }
 
 /** Makes the drivers: each effect is calls of a provider, and each outcome says the status that the provider then has. */
@@ -20,9 +23,10 @@ export const createDrivers = ({
   instances,
   archives,
   services,
+  clock,
   settings,
 }: DriversOptions): Readonly<Record<string, Driver>> => {
-  const { spiTimeoutMs, statusTimeoutMs } = settings
+  const { spiTimeoutMs, statusTimeoutMs, drainTimeoutMs } = settings
   // The calls bound themselves; this bound is only there should that fail.
   const timeoutMs = 2 * spiTimeoutMs + 2 * statusTimeoutMs + SLACK_MS
   const driver = (perform: (effect: Effect) => Promise<Outcome>): Driver => ({ perform, timeoutMs })
@@ -42,11 +46,14 @@ export const createDrivers = ({
     const instance = instances.find(effect.ref.id)
     if (instance !== undefined && sameArchive(instance.definition.archive, archive))
       return E.right(instance)
-    const state = await services.load(zosService, effect.ref)()
-    if (E.isLeft(state) || state.right === undefined)
+    const lifecycle = COLLECTIONS.find(
+      (each) => each.lifecycle.name === effect.lifecycle,
+    )?.lifecycle
+    const state = lifecycle && (await services.load(lifecycle, effect.ref)())
+    if (state === undefined || E.isLeft(state) || state.right === undefined)
       return E.left({ code: 'internal-error', message: 'the service cannot be loaded' })
     // The host has restored the state by this codec.
-    return instances.obtain((state.right.context as unknown as ServiceContext).definition)
+    return instances.obtain((state.right.context as unknown as ArtefactContext).definition)
   }
 
   const moving = (to: 'start' | 'stop'): Driver =>
@@ -63,19 +70,19 @@ export const createDrivers = ({
     'provider.register': driver(async ({ params }) =>
       registered(
         'register',
-        await instances.obtain(decoded(ServiceDefinition, params['definition'])),
+        await instances.obtain(decoded(Definition, params['definition'])),
         'unknown',
       ),
     ),
     'provider.start': moving('start'),
     'provider.stop': moving('stop'),
     'provider.update': driver(async ({ params, ref }) => {
-      const made = await instances.replace(decoded(ServiceDefinition, params['definition']))
+      const made = await instances.replace(decoded(Definition, params['definition']))
       const old = E.isLeft(made) ? instances.find(ref.id) : undefined
       return registered('update', made, old ? await instances.status(old) : 'unknown')
     }),
     'provider.deregister': driver(async ({ params, ref }) => {
-      const { archive } = decoded(ServiceDefinition, params['definition'])
+      const { archive } = decoded(Definition, params['definition'])
       const removed = await archives.remove(archive)
       if (E.isRight(removed)) {
         await instances.release(ref.id)
@@ -86,11 +93,12 @@ export const createDrivers = ({
       const message = `the archive cannot be deleted: ${removed.left._tag}`
       return failed('deregister', { code: 'internal-error', message }, status)
     }),
+    // What has not ended by then holds nobody up any more.
     'gate.drain': {
-      // Who runs in it may take as long as it likes.
-      timeoutMs: LONG_MS,
+      timeoutMs: drainTimeoutMs + SLACK_MS,
       perform: async ({ ref }) => {
-        await instances.find(ref.id)?.gate.idle()
+        const gate = instances.find(ref.id)?.gate
+        if (gate !== undefined) await within(clock, drainTimeoutMs, gate.idle)
         return { kind: 'done' }
       },
     },
@@ -100,7 +108,6 @@ export const createDrivers = ({
 // -- internals
 
 const SLACK_MS = 1000
-const LONG_MS = 24 * 60 * 60 * 1000
 
 const failed = (operation: Operation, { code, message }: Trouble, status: Status): Outcome => ({
   kind: 'failed',

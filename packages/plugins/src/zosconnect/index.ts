@@ -1,4 +1,6 @@
+export type { Dial, Dialled, DialRequest } from './dial.ts'
 export { createZosconnect, zosconnect } from './plugin.ts'
+export type { ZosconnectOptions } from './plugin.ts'
 export { Authorization, ConfiguredService, Levels, Settings } from './settings.ts'
 export { isServiceFailure, serviceFailure } from './spi.ts'
 export type {
@@ -7,4 +9,6 @@ export type {
   ProviderHost,
   ServiceArchive,
   ServiceFailure,
+  Invocation,
+  Invoked,
 } from './spi.ts'

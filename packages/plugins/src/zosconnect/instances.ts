@@ -1,23 +1,44 @@
-import type { Json, JsonObject } from '@signalbox/core'
+import { JsonObject } from '@signalbox/core'
+import type { Json } from '@signalbox/core'
 import { Status } from '@signalbox/core/zosconnect'
-import type { Archive, ErrorCode, ServiceDefinition } from '@signalbox/core/zosconnect'
+import type { Archive, Definition, ErrorCode } from '@signalbox/core/zosconnect'
 import type { Clock } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
+import { administeredFactory } from './administered.ts'
 import type { Archives } from './archives.ts'
+import { idOf } from './collections.ts'
 import type { Factories } from './factories.ts'
 import { createGate } from './gate.ts'
 import type { Gate } from './gate.ts'
 import type { Settings } from './settings.ts'
 import { isServiceFailure } from './spi.ts'
-import type { Provider, ProviderFactory, ProviderHost, ServiceArchive } from './spi.ts'
+import type {
+  Invocation,
+  Invoked,
+  Provider,
+  ProviderFactory,
+  ProviderHost,
+  ServiceArchive,
+  ServiceFailure,
+} from './spi.ts'
 import { within } from './within.ts'
 
 /** A definition with the provider that serves it in this process. */
 export interface Instance {
-  readonly definition: ServiceDefinition
+  readonly definition: Definition
   readonly provider: Provider
   readonly factory: ProviderFactory
   readonly gate: Gate
+  /** Since the registration, which an update by the provider itself does not end. */
+  readonly tally: Tally
+}
+
+/** What is counted of a registered service, in memory. */
+export interface Tally {
+  /** When it was registered, in ms since the epoch. */
+  readonly registeredAt: number
+  /** The invokes handed to the provider, failed ones too. */
+  invokes: number
 }
 
 /** What went wrong with a provider: a number is its own word, a name is the host's. */
@@ -32,16 +53,23 @@ interface Moved {
   readonly trouble?: Trouble
 }
 
-/** The providers at work in this process, by the names of their services. No call of them outlasts its bound. */
+/** How an invoke ended. */
+export type InvokeEnding =
+  | { readonly _tag: 'Replied'; readonly invoked: Invoked }
+  | { readonly _tag: 'Failed'; readonly failure: ServiceFailure & { readonly code: number } }
+  | { readonly _tag: 'Broken' }
+  | { readonly _tag: 'TimedOut'; readonly ms: number }
+
+/** The providers at work in this process, by the ids of what they serve. No call of them outlasts its bound. */
 export interface Instances {
-  readonly supports: (provider: string) => boolean
-  readonly find: (name: string) => Instance | undefined
+  readonly supports: (definition: Definition) => boolean
+  readonly find: (id: string) => Instance | undefined
   /** The instance of a definition, made unless it is there. */
-  readonly obtain: (definition: ServiceDefinition) => Promise<E.Either<Trouble, Instance>>
+  readonly obtain: (definition: Definition) => Promise<E.Either<Trouble, Instance>>
   /** Puts a definition in the place of what is there, which lasts when that fails. */
-  readonly replace: (definition: ServiceDefinition) => Promise<E.Either<Trouble, Instance>>
-  /** Lets go of what serves a name; failures are only logged. */
-  readonly release: (name: string) => Promise<void>
+  readonly replace: (definition: Definition) => Promise<E.Either<Trouble, Instance>>
+  /** Lets go of what serves an id; failures are only logged. */
+  readonly release: (id: string) => Promise<void>
   readonly move: (instance: Instance, to: 'start' | 'stop') => Promise<Moved>
   /** The present status; unknown when the provider fails or is late. */
   readonly status: (instance: Instance) => Promise<Status>
@@ -57,6 +85,13 @@ export interface Instances {
     instance: Instance,
     which: 'request' | 'response',
   ) => Promise<E.Either<Trouble, JsonObject>>
+  /** What the provider counts; `{}` when it counts nothing, fails or is late. */
+  readonly statistics: (instance: Instance) => Promise<JsonObject>
+  /** Hands a request to the provider. It is in the gate until its work has ended, however late. */
+  readonly invoke: (
+    instance: Instance,
+    request: Omit<Invocation, 'signal'>,
+  ) => Promise<InvokeEnding>
 }
 
 interface InstancesOptions {
@@ -65,11 +100,11 @@ interface InstancesOptions {
   readonly archives: Archives
   readonly settings: Pick<
     Settings,
-    'statusTimeoutMs' | 'spiTimeoutMs' | 'drainTimeoutMs' | 'providerSettings'
+    'statusTimeoutMs' | 'spiTimeoutMs' | 'invokeTimeoutMs' | 'drainTimeoutMs' | 'providerSettings'
   >
   readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
   /** News that no call in progress brings. */
-  readonly report: (name: string, news: Moved) => void
+  readonly report: (definition: Definition, news: Moved) => void
 }
 
 /** Makes an empty set of instances. */
@@ -81,7 +116,9 @@ export const createInstances = ({
   log,
   report,
 }: InstancesOptions): Instances => {
-  const { statusTimeoutMs, spiTimeoutMs, drainTimeoutMs, providerSettings } = settings
+  const { statusTimeoutMs, spiTimeoutMs, invokeTimeoutMs, drainTimeoutMs, providerSettings } =
+    settings
+  const administered = administeredFactory()
   const live = new Map<string, Instance>()
   const making = new Map<string, Promise<E.Either<Trouble, Instance>>>()
   const shown = new WeakMap<Instance, JsonObject>()
@@ -108,14 +145,19 @@ export const createInstances = ({
     void within(clock, drainTimeoutMs, instance.gate.idle).then(() => deregister(instance))
   }
 
+  const factoryOf = (definition: Definition): ProviderFactory | undefined =>
+    definition.kind === 'service' ? factories.get(definition.provider) : administered
+
   const make = async (
-    definition: ServiceDefinition,
+    definition: Definition,
     current?: Instance,
   ): Promise<E.Either<Trouble, Instance>> => {
-    const { name, provider: wanted } = definition
+    const id = idOf(definition)
+    const { name } = definition
+    const wanted = providerOf(definition)
     const opened = await archives.open(definition)
     if (E.isLeft(opened)) return E.left(internal(opened.left._tag))
-    const [archive, factory] = [opened.right, factories.get(wanted)]
+    const [archive, factory] = [opened.right, factoryOf(definition)]
     if (archive === undefined || factory === undefined)
       return E.left({
         code: 'provider-unsupported',
@@ -125,8 +167,8 @@ export const createInstances = ({
     let made: Instance | undefined
     const host: ProviderHost = {
       report: (status) => {
-        if (made !== undefined && live.get(name) === made && Status.is(status))
-          report(name, { status })
+        if (made !== undefined && live.get(id) === made && Status.is(status))
+          report(definition, { status })
       },
       log: (line) => log('provider.log', { service: name, line }),
       settings: Object.hasOwn(providerSettings, wanted) ? (providerSettings[wanted] ?? null) : null,
@@ -138,17 +180,21 @@ export const createInstances = ({
       provider,
       factory,
       gate: createGate(),
+      tally:
+        current !== undefined && updates(factory, current)
+          ? current.tally
+          : { registeredAt: clock.now(), invokes: 0 },
     })
     if (ended._tag === 'TimedOut') {
       // What comes too late must not stay behind unseen, unless it is what serves already.
       void ended.later.then(
-        (late) => (late === live.get(name)?.provider ? undefined : deregister(instanceOf(late))),
+        (late) => (late === live.get(id)?.provider ? undefined : deregister(instanceOf(late))),
         (thrown: unknown) => note(name, 'register', thrown),
       )
       return E.left(lateTrouble(spiTimeoutMs))
     }
     made = instanceOf(ended.value)
-    live.set(name, made)
+    live.set(id, made)
     await data(made)
     return E.right(made)
   }
@@ -191,12 +237,12 @@ export const createInstances = ({
     }
     if (ended._tag === 'Ended') return finish(settled(instance, ended.value))
     if (ended._tag === 'Failed') return finish(failed(instance, troubleOf(ended.thrown)))
-    const { name } = instance.definition
-    const isNews = (): boolean => known.made === mine && live.get(name) === instance
+    const { definition } = instance
+    const isNews = (): boolean => known.made === mine && live.get(idOf(definition)) === instance
     const tell = async (late: () => Promise<Moved>): Promise<void> => {
       if (!isNews()) return
       const news = await late()
-      if (isNews()) report(name, news)
+      if (isNews()) report(definition, news)
     }
     void ended.later.then(
       (answer) => tell(() => settled(instance, answer)),
@@ -216,16 +262,16 @@ export const createInstances = ({
   }
 
   return {
-    supports: (provider) => factories.has(provider),
-    find: (name) => live.get(name),
+    supports: (definition) => factoryOf(definition) !== undefined,
+    find: (id) => live.get(id),
     obtain: async (definition) => {
-      const there = live.get(definition.name)
+      const there = live.get(idOf(definition))
       if (there !== undefined && sameArchive(there.definition.archive, definition.archive))
         return E.right(there)
       return once(keyOf(definition), () => make(definition))
     },
     replace: async (definition) => {
-      const current = live.get(definition.name)
+      const current = live.get(idOf(definition))
       if (current !== undefined && sameArchive(current.definition.archive, definition.archive))
         return E.right(current)
       return once(keyOf(definition), async () => {
@@ -236,9 +282,9 @@ export const createInstances = ({
         return made
       })
     },
-    release: async (name) => {
-      const instance = live.get(name)
-      live.delete(name)
+    release: async (id) => {
+      const instance = live.get(id)
+      live.delete(id)
       if (instance !== undefined) await retire(instance)
     },
     move,
@@ -253,13 +299,42 @@ export const createInstances = ({
     lastData: (instance) => shown.get(instance) ?? {},
     schema: async ({ provider, definition }, which) => {
       const ask = which === 'request' ? provider.getRequestSchema : provider.getResponseSchema
-      const own = which === 'request' ? definition.requestSchema : definition.responseSchema
+      const own = schemaIn(definition, which)
       if (ask === undefined) return E.right(own ?? {})
       const ended = await within(clock, spiTimeoutMs, () => ask.call(provider))
       if (ended._tag === 'Ended') return E.right(ended.value)
       const thrown = ended._tag === 'Failed' ? ended.thrown : LATE
       note(definition.name, `${which} schema`, thrown)
       return E.left(internal(wordsOf(thrown)))
+    },
+    statistics: async ({ provider, definition }) => {
+      if (provider.getStatistics === undefined) return {}
+      const ended = await within(clock, statusTimeoutMs, async () => provider.getStatistics?.())
+      if (ended._tag === 'Ended' && JsonObject.is(ended.value)) return ended.value
+      const thrown = ended._tag === 'Failed' ? ended.thrown : 'no JSON object'
+      note(definition.name, 'getStatistics', ended._tag === 'TimedOut' ? LATE : thrown)
+      return {}
+    },
+    invoke: async (instance, request) => {
+      const { provider, definition, gate, tally } = instance
+      const leave = gate.enter()
+      const controller = new AbortController()
+      tally.invokes += 1
+      const ended = await within(clock, invokeTimeoutMs, () =>
+        provider.invoke({ ...request, signal: controller.signal }),
+      )
+      if (ended._tag === 'TimedOut') {
+        void ended.later.then(leave, leave)
+        controller.abort()
+        note(definition.name, 'invoke', LATE)
+        return { _tag: 'TimedOut', ms: invokeTimeoutMs }
+      }
+      leave()
+      if (ended._tag === 'Ended') return { _tag: 'Replied', invoked: ended.value }
+      if (isServiceFailure(ended.thrown))
+        return { _tag: 'Failed', failure: { ...ended.thrown, code: codeOf(ended.thrown) } }
+      note(definition.name, 'invoke', ended.thrown)
+      return { _tag: 'Broken' }
     },
   }
 }
@@ -305,8 +380,16 @@ const callOf =
       ? factory.update(current.provider, archive, host)
       : factory.register(archive, host)
 
-const keyOf = ({ name, archive }: ServiceDefinition): string =>
-  JSON.stringify([name, archive.id, archive.sha256])
+const keyOf = (definition: Definition): string =>
+  JSON.stringify([idOf(definition), definition.archive.id, definition.archive.sha256])
+
+const providerOf = (definition: Definition): string =>
+  definition.kind === 'service' ? definition.provider : ''
+
+const schemaIn = (definition: Definition, which: 'request' | 'response'): JsonObject | null => {
+  if (definition.kind !== 'service') return null
+  return which === 'request' ? definition.requestSchema : definition.responseSchema
+}
 
 const internal = (message: string): Trouble => ({ code: 'internal-error', message })
 
@@ -317,9 +400,11 @@ const lateTrouble = (ms: number): Trouble => ({
 
 const troubleOf = (thrown: unknown): Trouble => {
   if (!isServiceFailure(thrown)) return internal(wordsOf(thrown))
-  const { code = 500, message } = thrown
-  return { code: Number.isInteger(code) && code >= 400 && code <= 599 ? code : 500, message }
+  return { code: codeOf(thrown), message: thrown.message }
 }
+
+const codeOf = ({ code = 500 }: ServiceFailure): number =>
+  Number.isInteger(code) && code >= 400 && code <= 599 ? code : 500
 
 const wordsOf = (thrown: unknown): string => {
   if (thrown instanceof Error || isServiceFailure(thrown)) return thrown.message

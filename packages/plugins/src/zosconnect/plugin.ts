@@ -4,50 +4,62 @@ import type { Incoming, Malformed, Mounted, Plugin, Reply, Tools } from '@signal
 import * as E from 'fp-ts/lib/Either.js'
 import { admit } from './admission.ts'
 import { errorReply, methodReply } from './answers.ts'
+import { apiDocsRoutes } from './api-docs.ts'
 import { createArchives } from './archives.ts'
-import { askedOfCollection, askedOfService } from './asked.ts'
+import { askedOfCollection, askedOfItem } from './asked.ts'
+import { createBasePaths } from './base-paths.ts'
+import { answerBelowApis } from './below-apis.ts'
 import { changeRoutes, settleMsOf } from './changes.ts'
+import { collectionAt, collectionOf, COLLECTIONS, MOUNT, refOf } from './collections.ts'
 import { declaredServices, installDeclared, readDeclared } from './configured.ts'
+import type { Dial } from './dial.ts'
 import { createDrivers } from './drivers.ts'
 import { createFactories } from './factories.ts'
+import type { Factories } from './factories.ts'
 import { createInstances } from './instances.ts'
-import { COLLECTION, locate, MOUNT } from './locate.ts'
+import { locate, servedCollections } from './locate.ts'
 import { readRoutes } from './reads.ts'
 import { referenceFactory } from './reference.ts'
-import { resumeServices } from './resume.ts'
+import { restFactory } from './rest.ts'
+import { resumeAll } from './resume.ts'
 import { Settings } from './settings.ts'
 import { simulatedFactory } from './simulated.ts'
-import { refOf, refuseReply } from './site.ts'
+import { refuseReply } from './site.ts'
 import type { Site } from './site.ts'
 import type { ProviderFactory } from './spi.ts'
-import { standInFactory } from './stand-in.ts'
+import { driverIn, standInFactory } from './stand-in.ts'
+import { statisticsRoutes } from './statistics.ts'
 
-/** Makes the plugin with factories of one's own beside the shipped ones; a stand-in's value is left out of `standIns` first. */
-export const createZosconnect = ({
-  factories = [],
-}: { readonly factories?: ReadonlyArray<ProviderFactory> } = {}): Plugin<Settings> =>
+/** What an embedder may give the plugin. */
+export interface ZosconnectOptions {
+  /** Factories beside the shipped ones; a stand-in's value is left out of `standIns` first. */
+  readonly factories?: ReadonlyArray<ProviderFactory>
+  /** Sends the requests of the provider `signalbox.rest`, which is not offered without it. */
+  readonly dial?: Dial
+}
+
+/** Makes the plugin with what an app gives it. */
+export const createZosconnect = (options: ZosconnectOptions = {}): Plugin<Settings> =>
   definePlugin({
     name: zosService.provider,
     contract: CONTRACT,
     settings: Settings,
-    setup: (tools) => mount(tools, factories),
+    setup: (tools) => mount(tools, options),
   })
 
-/** The administration of z/OS Connect's services, with the shipped providers. */
+/** The administration of z/OS Connect with the shipped providers, without any that an app must give something for. */
 export const zosconnect: Plugin<Settings> = createZosconnect()
 
 // -- internals
 
+// A start that takes longer goes on beside the requests, which find what is not resumed yet unknown.
+const START_MS = 10_000
+
 const mount = (
-  { settings, services, credentials, clock, newId, log }: Tools<Settings>,
-  own: ReadonlyArray<ProviderFactory>,
+  { settings, services, credentials, clock, newId, log, mounts }: Tools<Settings>,
+  options: ZosconnectOptions,
 ): Mounted => {
-  const factories = createFactories([
-    referenceFactory(),
-    ...(settings.simulated ? [simulatedFactory(clock)] : []),
-    standInFactory(settings.standIns),
-    ...own,
-  ])
+  const factories = factoriesOf(settings, { ...options, clock })
   const declared = declaredServices(settings)
   for (const { name, provider } of declared)
     if (!factories.has(provider)) throw new Error(`service ${name}: no provider ${provider}`)
@@ -58,36 +70,67 @@ const mount = (
     archives,
     settings,
     log,
-    report: (name, { status, trouble }) => {
+    report: (definition, { status, trouble }) => {
       const event =
         trouble === undefined
           ? { type: 'provider.reported', status }
           : { type: 'provider.failed', operation: null, ...trouble, status }
+      const { kind, name } = definition
       void services
-        .report(zosService, refOf(name), event)()
+        .report(collectionOf(kind).lifecycle, refOf(kind, name), event)()
         .then((reported) => {
           if (E.isLeft(reported)) log('service.unreported', { name, failure: reported.left._tag })
         })
     },
   })
-  let resumed = false
+  const resumed = new Set<string>()
+  let allResumed = false
   const site: Site = {
     settings,
     services,
     instances,
     archives,
+    basePaths: createBasePaths(mounts),
+    dropIns: undefined,
     newId,
     log,
     declares: (name) => declared.some((service) => service.name === name),
-    isResumed: () => resumed,
+    isResumed: (id) => allResumed || resumed.has(id),
   }
+  const admitted = admit(settings, credentials)
+  const collections = servedCollections(settings)
+
+  const begin = async (): Promise<void> => {
+    await resumeAll({
+      services,
+      instances,
+      archives,
+      policy: settings.restart,
+      resumed: (id) => resumed.add(id),
+      log,
+    })
+    allResumed = true
+    await installDeclared(await Promise.all(declared.map(readDeclared)), {
+      services,
+      settleMs: settleMsOf(settings),
+      log,
+    })
+  }
+
   return {
-    lifecycles: [zosService],
+    lifecycles: COLLECTIONS.map(({ lifecycle }) => lifecycle),
     mounts: [MOUNT],
-    routes: [...readRoutes(site), ...changeRoutes(site)],
-    locate,
+    routes: [
+      ...collections.flatMap((collection) => [
+        ...readRoutes(site, collection),
+        ...changeRoutes(site, collection),
+      ]),
+      ...statisticsRoutes(site),
+      ...apiDocsRoutes(site),
+    ],
+    locate: locate(collections),
     order: 'route-first',
-    admit: admit(settings, credentials),
+    admit: admitted,
     head: true,
     options: (_, allow) => empty(204, { allow: allow.join(', ') }),
     answers: {
@@ -101,17 +144,43 @@ const mount = (
         headers: { ...reply.headers, 'cache-control': 'no-store' },
       }),
     },
-    drivers: createDrivers({ instances, archives, services, settings }),
+    drivers: createDrivers({ instances, archives, services, clock, settings }),
+    fallback: answerBelowApis(site, admitted),
     start: async () => {
-      await resumeServices({ services, instances, archives, policy: settings.restart, log })
-      resumed = true
-      await installDeclared(await Promise.all(declared.map(readDeclared)), {
-        services,
-        settleMs: settleMsOf(settings),
-        log,
+      const begun = begin()
+      await new Promise<void>((resolve, reject) => {
+        const cancel = clock.after(START_MS, resolve)
+        begun.then(resolve, reject).finally(cancel)
       })
+      begun.catch((thrown: unknown) => log('start.failed', { message: String(thrown) }))
     },
   }
+}
+
+const factoriesOf = (
+  settings: Settings,
+  { factories = [], dial, clock }: ZosconnectOptions & Pick<Tools<Settings>, 'clock'>,
+): Factories => {
+  const { providerSettings } = settings
+  const settingsOf = (provider: string) =>
+    Object.hasOwn(providerSettings, provider) ? (providerSettings[provider] ?? null) : null
+  const found: Factories = createFactories([
+    referenceFactory(clock),
+    ...(dial === undefined ? [] : [restFactory({ settings: settings.rest, dial, clock })]),
+    ...(settings.simulated ? [simulatedFactory(clock)] : []),
+    standInFactory(settings.standIns, {
+      factoryOf: (provider) => found.get(provider),
+      settingsOf,
+    }),
+    ...factories,
+  ])
+  for (const standIn of settings.standIns) {
+    const driver = driverIn(settingsOf(standIn))
+    if (driver === undefined) continue
+    if (settings.standIns.includes(driver.provider) || !found.has(driver.provider))
+      throw new Error(`the driver of ${standIn}: no provider ${driver.provider}`)
+  }
+  return found
 }
 
 const malformedReply = (request: Incoming, malformed: Malformed): Reply => {
@@ -124,8 +193,11 @@ const malformedReply = (request: Incoming, malformed: Malformed): Reply => {
       return errorReply('unsupported-media-type', {})
     case 'TooLarge': {
       // Query and type are looked at before the size.
+      const collection = collectionAt(request.path)
       const asked =
-        request.path === COLLECTION ? askedOfCollection(request, 1) : askedOfService(request, 1)
+        request.path === collection.path
+          ? askedOfCollection(request, 1)
+          : askedOfItem(collection.kind, request, 1)
       return E.isLeft(asked) ? asked.left : errorReply('too-large', {})
     }
     case 'InvalidQuery':

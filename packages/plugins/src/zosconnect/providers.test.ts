@@ -43,6 +43,7 @@ const recorded = (
           return 'stopped'
         },
         status: () => 'started',
+        invoke: () => ({ body: {} }),
         ...provider(host),
       }
     },

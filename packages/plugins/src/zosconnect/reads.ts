@@ -3,54 +3,51 @@ import {
   Name,
   newsOf,
   readServicePath,
-  renderDetails,
+  renderApiList,
+  renderApiRequesterList,
   renderList,
-  renderStatus,
-  TENANT,
-  zosService,
 } from '@signalbox/core/zosconnect'
-import type { ServiceContext, ShownService, Status } from '@signalbox/core/zosconnect'
+import type {
+  ApiContext,
+  ApiRequesterContext,
+  Kind,
+  ServiceContext,
+  Status,
+} from '@signalbox/core/zosconnect'
 import { json, list, read } from '@signalbox/host'
 import type { Incoming, Reply, Route } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { errorReply } from './answers.ts'
-import { askedOfCollection, askedOfService } from './asked.ts'
+import { askedOfCollection, askedOfItem } from './asked.ts'
+import { idOf, refOf, SERVICES } from './collections.ts'
+import type { Collection } from './collections.ts'
 import { namesOf } from './instances.ts'
 import type { Instance } from './instances.ts'
-import { mayOn, mayOnAll, READERS } from './levels.ts'
-import { COLLECTION } from './locate.ts'
-import { absentReply, refOf, refuseReply, standingOf, urlsOf } from './site.ts'
+import { mayOn, mayOnAll, READERS, WRITERS } from './levels.ts'
+import { showStatus, showWhole } from './shown.ts'
+import { absentReply, namedIn, refuseReply, standingOf, urlsOf } from './site.ts'
 import type { Site } from './site.ts'
+import { PAGE, statesAfter } from './states.ts'
+import { statisticsOf } from './statistics.ts'
 
-/** The routes that change nothing: list, details, status and schemas. */
-export const readRoutes = (site: Site): ReadonlyArray<Route> => [
-  listServices(site),
-  getService(site),
-  getSchema(site),
+/** The routes that change nothing: list and details; of services, status, statistics and schemas too. */
+export const readRoutes = (site: Site, collection: Collection): ReadonlyArray<Route> => [
+  listAll(site, collection),
+  getOne(site, collection),
+  ...(collection.kind === 'service' ? [getSchema(site)] : []),
 ]
-
-/** What a reply about a service shows beside its state. */
-export const shownOf = (
-  request: Incoming,
-  instance: Instance | undefined,
-  site: Site,
-): ShownService => ({
-  origin: urlsOf(request, site),
-  unknownStatus: site.settings.unknownStatus,
-  ...namesOf(instance),
-})
 
 // -- internals
 
 /** @see https://www.ibm.com/docs/SS4SVW_3.0.0/administering/deploy_service.html */
-const listServices = (site: Site): Route =>
+const listAll = (site: Site, collection: Collection): Route =>
   list({
     method: 'GET',
-    path: COLLECTION,
-    name: 'getServices',
-    summary: 'List the services',
-    lifecycle: zosService,
+    path: collection.path,
+    name: `get${collection.many}`,
+    summary: `List what is there of ${collection.path.split('/')[2]}`,
+    lifecycle: collection.lifecycle,
     sight: async ({ principal }) =>
       mayOnAll(site.settings.authorization, principal, READERS)
         ? E.right(undefined)
@@ -58,43 +55,37 @@ const listServices = (site: Site): Route =>
     prepare: async (request) => E.map(() => undefined)(askedOfCollection(request, 0)),
     list: () => E.right(PAGE),
     reply: async (request, first) => {
-      const states = [...first.items]
-      for (let after = first.next; after !== undefined;) {
-        const page = await site.services.list(zosService, { ...PAGE, after })()
-        if (E.isLeft(page)) return refuseReply(request, page.left, site)
-        states.push(...page.right.items)
-        after = page.right.next
-      }
-      const shown = states
+      const states = await statesAfter(site.services, collection, first)
+      if (E.isLeft(states)) return refuseReply(request, states.left, site)
+      const contexts = states.right
         .map((state) => standingOf(state).context)
         .filter(({ definition: { name } }) =>
-          mayOn(site.settings.authorization, request.principal, READERS, name),
+          mayOn(site.settings.authorization, request.principal, READERS, namedIn(collection, name)),
         )
-        .map((context) => ({
-          context,
-          ...namesOf(site.instances.find(context.definition.name)),
-        }))
-      return json(200, renderList(shown, { origin: urlsOf(request, site) }))
+      return json(200, LISTS[collection.kind](contexts, urlsOf(request, site), site))
     },
   })
 
 /** @see https://www.ibm.com/docs/SS4SVW_3.0.0/administering/change_service_state.html */
-const getService = (site: Site): Route =>
+const getOne = (site: Site, collection: Collection): Route =>
   read<{ readonly name: string }, undefined, undefined, undefined, undefined>({
     method: 'GET',
-    path: `${COLLECTION}/:name`,
-    name: 'getService',
-    summary: 'Show a service, its status, or a schema of it',
-    lifecycle: zosService,
+    path: `${collection.path}/:name`,
+    name: `get${collection.one}`,
+    summary: `Show ${collection.words}`,
+    lifecycle: collection.lifecycle,
     params: t.type({ name: t.string }),
     sight: async (request) => {
       const { name } = request.params
-      if (!mayOn(site.settings.authorization, request.principal, READERS, name))
+      const named = namedIn(collection, name)
+      const asked = askedOfItem(collection.kind, { ...request, method: 'GET' }, 0)
+      const wanted = E.isRight(asked) && asked.right.verb === 'statistics' ? WRITERS : READERS
+      if (!mayOn(site.settings.authorization, request.principal, wanted, named))
         return E.left(errorReply('forbidden', {}))
-      return Name.is(name) ? E.right(undefined) : E.left(absentReply(request, name, site))
+      return Name.is(name) ? E.right(undefined) : E.left(absentReply(request, named, site))
     },
-    ref: ({ params }) => refOf(params.name),
-    reply: (request, state) => showService(request, state, site),
+    ref: ({ params }) => refOf(collection.kind, params.name),
+    reply: (request, state) => show(request, state, site, collection),
   })
 
 /** @see https://www.ibm.com/docs/SS4SVW_3.0.0/administering/get_response_schema.html */
@@ -107,56 +98,80 @@ const getSchema = (site: Site): Route =>
     undefined
   >({
     method: 'GET',
-    path: `${COLLECTION}/:name/schema/:which`,
+    path: `${SERVICES.path}/:name/schema/:which`,
     name: 'getServiceSchema',
     summary: 'Show a schema of a service',
-    lifecycle: zosService,
+    lifecycle: SERVICES.lifecycle,
     params: t.type({ name: t.string, which: t.keyof({ request: null, response: null }) }),
     // Behind a name that is not installed, the whole path may be one.
     sight: async (request) => {
       const { name, which } = request.params
       const readings = readServicePath([name, 'schema', which])
       for (const reading of readings) {
-        if (!mayOn(site.settings.authorization, request.principal, READERS, reading.name))
+        const named = namedIn(SERVICES, reading.name)
+        if (!mayOn(site.settings.authorization, request.principal, READERS, named))
           return E.left(errorReply('forbidden', {}))
         if (!Name.is(reading.name)) continue
-        const found = await site.services.load(zosService, refOf(reading.name))()
+        const found = await site.services.load(SERVICES.lifecycle, refOf('service', reading.name))()
         if (E.isLeft(found)) return E.left(refuseReply(request, found.left, site))
         if (found.right !== undefined)
           return E.right({ name: reading.name, isSchema: reading.schema !== null })
       }
-      return E.left(absentReply(request, readings.at(-1)?.name ?? name, site))
+      const last = readings.at(-1)?.name ?? name
+      return E.left(absentReply(request, namedIn(SERVICES, last), site))
     },
-    ref: ({ sight }) => refOf(sight.name),
+    ref: ({ sight }) => refOf('service', sight.name),
     reply: (request, state) =>
       request.sight.isSchema
         ? showSchema(request.params.which, state, site)
-        : showService(request, state, site),
+        : show(request, state, site, SERVICES),
   })
 
-const PAGE = { provider: zosService.provider, tenant: TENANT, limit: 500 } as const
+type Context = ReturnType<typeof standingOf>['context']
 
-const showService = async (request: Incoming, state: State, site: Site): Promise<Reply> => {
-  const asked = askedOfService({ ...request, method: 'GET' }, 0)
+// The collection's own lifecycle has made the contexts.
+const LISTS: {
+  readonly [Each in Kind]: (contexts: ReadonlyArray<Context>, origin: string, site: Site) => unknown
+} = {
+  service: (contexts, origin, { instances }) =>
+    renderList(
+      (contexts as ReadonlyArray<ServiceContext>).map((context) => ({
+        context,
+        ...namesOf(instances.find(idOf(context.definition))),
+      })),
+      { origin },
+    ),
+  api: (contexts, origin) => renderApiList(contexts as ReadonlyArray<ApiContext>, { origin }),
+  apiRequester: (contexts, _, { settings: { unknownStatus } }) =>
+    renderApiRequesterList(contexts as ReadonlyArray<ApiRequesterContext>, { unknownStatus }),
+}
+
+const show = async (
+  request: Incoming,
+  state: State,
+  site: Site,
+  collection: Collection,
+): Promise<Reply> => {
+  const asked = askedOfItem(collection.kind, { ...request, method: 'GET' }, 0)
   if (E.isLeft(asked)) return asked.left
-  const { context } = standingOf(state)
-  const instance = site.instances.find(context.definition.name)
+  const instance = site.instances.find(state.ref.id)
   switch (asked.right.verb) {
     case 'requestSchema':
       return showSchema('request', state, site)
     case 'responseSchema':
       return showSchema('response', state, site)
+    case 'statistics':
+      return json(200, Object.fromEntries([await statisticsOf(state, site)]))
     case 'status': {
-      const status = await liveStatus(state, instance, site)
-      return json(200, renderStatus(context, { ...shownOf(request, instance, site), status }))
+      const status = await liveStatus(state, instance, collection, site)
+      return json(200, showStatus(request, state, site, { status }))
     }
     default: {
       const [status, data] = await Promise.all([
-        liveStatus(state, instance, site),
+        liveStatus(state, instance, collection, site),
         instance === undefined ? NOTHING : site.instances.data(instance),
       ])
-      const shown = { ...shownOf(request, instance, site), status, data }
-      return json(200, renderDetails(context, shown))
+      return json(200, showWhole(request, state, site, { status, data }))
     }
   }
 }
@@ -167,14 +182,16 @@ const NOTHING: JsonObject = {}
 const liveStatus = async (
   state: State,
   instance: Instance | undefined,
+  { lifecycle }: Collection,
   { instances, services, isResumed, log }: Site,
 ): Promise<Status> => {
   const standing = standingOf(state)
-  if (instance === undefined) return isResumed() ? standing.context.status : 'unknown'
+  if (!isResumed(state.ref.id)) return 'unknown'
+  if (instance === undefined) return standing.context.status
   const { status, quiet } = await instances.observe(instance)
   const news = quiet ? newsOf(standing, status) : undefined
   if (news !== undefined) {
-    const reported = await services.report(zosService, state.ref, news)()
+    const reported = await services.report(lifecycle, state.ref, news)()
     if (E.isLeft(reported))
       log('service.unreported', { name: state.ref.id, failure: reported.left._tag })
   }
@@ -187,13 +204,16 @@ const showSchema = async (
   { instances }: Site,
 ): Promise<Reply> => {
   const { definition } = standingOf(state).context
-  const instance = instances.find(definition.name)
+  const instance = instances.find(state.ref.id)
   if (instance === undefined) return json(200, archivedSchema(definition, which))
   const schema = await instances.schema(instance, which)
   return E.isLeft(schema) ? errorReply('internal-error', {}) : json(200, schema.right)
 }
 
 const archivedSchema = (
-  { requestSchema, responseSchema }: ServiceContext['definition'],
+  definition: Context['definition'],
   which: 'request' | 'response',
-): JsonObject => (which === 'request' ? requestSchema : responseSchema) ?? {}
+): JsonObject => {
+  if (definition.kind !== 'service') return {}
+  return (which === 'request' ? definition.requestSchema : definition.responseSchema) ?? {}
+}

@@ -1,48 +1,75 @@
 import type { Json, State } from '@signalbox/core'
-import { TENANT, zosService } from '@signalbox/core/zosconnect'
 import type { RestartPolicy } from '@signalbox/core/zosconnect'
 import type { Services } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Archives } from './archives.ts'
+import { COLLECTIONS } from './collections.ts'
+import type { Collection } from './collections.ts'
 import type { Instances } from './instances.ts'
 import { standingOf } from './site.ts'
+import { statesOf } from './states.ts'
 
 /**
- * Takes up every installed service again, by name: registers it, asks its status, and tells the machine, which follows the
- * provider or drives it to the status last wanted. A service whose archive or factory is missing is unknown. Throws when
- * the store cannot be read.
+ * Takes up everything that is installed again, by name: registers it, asks its status, and tells the machine, which follows
+ * the provider or drives it to the status last wanted. What lacks its archive or its factory is unknown. A provider that is
+ * slow holds up a few others at most. Throws when the store cannot be read.
  */
-export const resumeServices = async ({
+export const resumeAll = async ({
   services,
   instances,
   archives,
   policy,
+  resumed,
   log,
 }: {
   readonly services: Pick<Services, 'list' | 'report'>
   readonly instances: Instances
   readonly archives: Pick<Archives, 'ids' | 'remove'>
   readonly policy: RestartPolicy
+  /** Hears the id of each, once the machine has been told. */
+  readonly resumed: (id: string) => void
   readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
 }): Promise<void> => {
   // An archive comes with its service in one commit: one that was there before the services were listed has its own among them.
   const stored = await archives.ids()
-  const states = await allServices(services)
+  const found = await Promise.all(
+    COLLECTIONS.map(async (collection) => {
+      const states = await statesOf(services, collection)
+      if (E.isLeft(states)) throw new Error(`the store cannot be read: ${states.left._tag}`)
+      return states.right.map((state) => ({ collection, state }))
+    }),
+  )
+  const all = found.flat()
+  const states = all.map(({ state }) => state)
   if (E.isRight(stored)) await sweep(stored.right, states, { archives, log })
-  for (const state of states) {
+  const resume = async ({ collection, state }: Found): Promise<void> => {
     const { definition } = standingOf(state).context
     const made = await instances.obtain(definition)
     const status = E.isLeft(made) ? 'unknown' : await instances.status(made.right)
     if (E.isLeft(made))
       log('service.unresumed', { name: definition.name, message: made.left.message })
     const event = { type: 'host.resumed', policy, status }
-    const reported = await services.report(zosService, state.ref, event)()
+    const reported = await services.report(collection.lifecycle, state.ref, event)()
     if (E.isLeft(reported))
       log('service.unreported', { name: definition.name, failure: reported.left._tag })
+    resumed(state.ref.id)
   }
+  const waiting = all.values()
+  const worker = async (): Promise<void> => {
+    for (const each of waiting) await resume(each)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
 
 // -- internals
+
+interface Found {
+  readonly collection: Collection
+  readonly state: State
+}
+
+// As many slow providers as these hold up the rest.
+const AT_ONCE = 8
 
 // A host that stopped between a change and its end may have left archives that nothing names.
 const sweep = async (
@@ -64,21 +91,4 @@ const sweep = async (
     const removed = await archives.remove({ id })
     if (E.isLeft(removed)) log('archive.kept', { id, failure: removed.left._tag })
   }
-}
-
-const allServices = async (services: Pick<Services, 'list'>): Promise<ReadonlyArray<State>> => {
-  const states: Array<State> = []
-  let after: string | undefined
-  do {
-    const page = await services.list(zosService, {
-      provider: zosService.provider,
-      tenant: TENANT,
-      limit: 500,
-      ...(after !== undefined && { after }),
-    })()
-    if (E.isLeft(page)) throw new Error(`the services cannot be read: ${page.left._tag}`)
-    states.push(...page.right.items)
-    after = page.right.next
-  } while (after !== undefined)
-  return states
 }

@@ -12,6 +12,7 @@ import type { Manifest, ServiceDefinition } from '@signalbox/core/zosconnect'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { parse } from 'yaml'
+import { DEEPEST, isDeeper } from './deeper.ts'
 import { sha256 } from './sha256.ts'
 import { unzip } from './unzip.ts'
 import type { Files } from './unzip.ts'
@@ -42,9 +43,6 @@ interface Schemas {
 }
 
 const MANIFEST = 'manifest.yml'
-
-// Deeper than any schema, and shallow enough for every recursive walk over it.
-const DEEPEST = 200
 
 const manifestOf = (files: Files): E.Either<string, Manifest> => {
   const bytes = files.get(MANIFEST)
@@ -101,17 +99,6 @@ const schemaOf = (key: string, bytes: Uint8Array): E.Either<string, JsonObject> 
       () => `${key}: nested more than ${DEEPEST} deep`,
     ),
   )
-}
-
-const isDeeper = (value: unknown, most: number): boolean => {
-  let level: ReadonlyArray<unknown> = [value]
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > most) return true
-    level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null ? Object.values(each) : [],
-    )
-  }
-  return false
 }
 
 const textOf = (key: string, bytes: Uint8Array): E.Either<string, string> =>

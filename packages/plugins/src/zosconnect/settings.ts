@@ -31,12 +31,25 @@ const levels = { admin: groups, operations: groups, reader: groups, invoke: grou
 export const Levels = t.readonly(t.exact(t.partial(levels)), 'Levels')
 export type Levels = t.TypeOf<typeof Levels>
 
-/** Who may do what: groups by level, and for single services other ones in their place. */
+const entries = t.record(t.string, Levels)
+
+/** Who may do what: groups by level, and for single services, APIs and API requesters other ones in their place. */
 export const Authorization = t.readonly(
-  t.exact(t.partial({ ...levels, services: t.record(t.string, Levels) })),
+  t.exact(t.partial({ ...levels, services: entries, apis: entries, apiRequesters: entries })),
   'Authorization',
 )
 export type Authorization = t.TypeOf<typeof Authorization>
+
+/** Where the provider `signalbox.rest` may send requests, and the credentials of its connections. */
+export interface RestSettings {
+  /** Origins with a path prefix, such as `https://api.example/v1/`. */
+  readonly allow: ReadonlyArray<string>
+  /** Lets it reach private, loopback and link-local addresses. */
+  readonly allowPrivate: boolean
+  readonly connections: Readonly<
+    Record<string, { readonly user: string; readonly password: string }>
+  >
+}
 
 /** The provider's part of the configuration, with every default in its place. Members nobody knows are refused. */
 export interface Settings {
@@ -52,9 +65,12 @@ export interface Settings {
   /** Scheme and authority of every URL, whatever the request says. */
   readonly publicOrigin?: string
   readonly statusTimeoutMs: number
+  readonly invokeTimeoutMs: number
+  /** The bound of every other call of a provider. */
   readonly spiTimeoutMs: number
   readonly drainTimeoutMs: number
   readonly maxArchiveBytes: number
+  readonly maxInvokeBytes: number
   readonly restart: RestartPolicy
   readonly unknownStatus: string
   /** Declares `dateTimeService`. */
@@ -63,6 +79,11 @@ export interface Settings {
   readonly simulated: boolean
   /** Providers that a stand-in takes the place of. */
   readonly standIns: ReadonlyArray<string>
+  /** Without it the collection of API requesters is not there. */
+  readonly apiRequesters: { readonly enabled: boolean }
+  /** Where archives are picked up as they are dropped; nowhere without a directory. */
+  readonly dropIns: { readonly directory?: string; readonly pollMs: number }
+  readonly rest: RestSettings
   readonly services: ReadonlyArray<ConfiguredService>
   /** What factories are given, by the value of the manifest. */
   readonly providerSettings: Readonly<Record<string, Json>>
@@ -76,7 +97,13 @@ export const Settings = new t.Type<Settings, unknown, unknown>(
     E.chain((given: Given) => {
       const problem = problemOf(u, given)
       return problem === undefined
-        ? t.success<Settings>({ ...DEFAULTS, ...given })
+        ? t.success<Settings>({
+            ...DEFAULTS,
+            ...given,
+            apiRequesters: { ...DEFAULTS.apiRequesters, ...given.apiRequesters },
+            dropIns: { ...DEFAULTS.dropIns, ...given.dropIns },
+            rest: { ...DEFAULTS.rest, ...given.rest },
+          })
         : t.failure<Settings>(u, context, problem)
     })(Members.validate(u ?? {}, context)),
   t.identity,
@@ -97,6 +124,32 @@ const whole = (name: string, least: number): t.Type<number> => {
 
 const Ms = whole('a number of milliseconds', 1)
 
+const filled = refined('a text that is not empty', (text) => text !== '')
+
+// A member that nobody knows is refused here too.
+const closed = <P extends t.Props>(props: P) => {
+  const members = t.partial(props)
+  const isKnown = (u: object): boolean => Object.keys(u).every((name) => Object.hasOwn(props, name))
+  return new t.Type<t.TypeOf<typeof members>, unknown, unknown>(
+    `an object of ${Object.keys(props).join(', ')}`,
+    members.is,
+    (u, c) => {
+      const given = members.validate(u, c)
+      return E.isRight(given) && !isKnown(u as object) ? t.failure(u, c) : given
+    },
+    t.identity,
+  )
+}
+
+const isAllowable = (text: string): boolean => {
+  const url = URL.parse(text)
+  return (
+    url !== null &&
+    ['http:', 'https:'].includes(url.protocol) &&
+    url.username + url.password + url.search + url.hash === ''
+  )
+}
+
 const MEMBERS = {
   requireSecure: t.boolean,
   requireAuth: t.boolean,
@@ -110,19 +163,33 @@ const MEMBERS = {
   ),
   statusTimeoutMs: Ms,
   spiTimeoutMs: Ms,
+  invokeTimeoutMs: Ms,
   drainTimeoutMs: Ms,
   maxArchiveBytes: whole('a number of bytes', 1024),
+  maxInvokeBytes: whole('a number of bytes', 1),
   restart: RestartPolicy,
   unknownStatus: t.string,
   referenceService: t.boolean,
   simulated: t.boolean,
   standIns: t.readonlyArray(t.string),
+  apiRequesters: closed({ enabled: t.boolean }),
+  dropIns: closed({ directory: filled, pollMs: Ms }),
+  rest: closed({
+    allow: t.readonlyArray(
+      refined('an address such as https://name/path', (text) => isAllowable(text)),
+    ),
+    allowPrivate: t.boolean,
+    connections: t.record(t.string, t.readonly(t.strict({ user: t.string, password: t.string }))),
+  }),
   services: t.readonlyArray(ConfiguredService),
   providerSettings: t.record(t.string, Json),
 }
 
 const Members = t.partial(MEMBERS, 'Settings')
-type Given = { readonly [Member in keyof Settings]?: Settings[Member] }
+type Grouped = 'apiRequesters' | 'dropIns' | 'rest'
+type Given = Partial<Omit<Settings, Grouped>> & {
+  readonly [Member in Grouped]?: Partial<Settings[Member]>
+}
 
 const DEFAULTS: Settings = {
   requireSecure: true,
@@ -130,9 +197,11 @@ const DEFAULTS: Settings = {
   noAccess: [],
   trustedProxies: [],
   statusTimeoutMs: 2000,
+  invokeTimeoutMs: 30_000,
   spiTimeoutMs: 30_000,
   drainTimeoutMs: 30_000,
   maxArchiveBytes: 5 * 1024 * 1024,
+  maxInvokeBytes: 1024 * 1024,
   restart: 'provider',
   unknownStatus: 'Unknown',
   referenceService: false,
@@ -146,6 +215,9 @@ const DEFAULTS: Settings = {
     'RESTCLIENT-1.0',
     'DB2-1.0',
   ],
+  apiRequesters: { enabled: true },
+  dropIns: { pollMs: 5000 },
+  rest: { allow: [], allowPrivate: false, connections: {} },
   services: [],
   providerSettings: {},
 }

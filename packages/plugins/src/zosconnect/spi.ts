@@ -9,6 +9,8 @@ export interface ServiceFailure {
   readonly _tag: 'ServiceFailure'
   readonly message: string
   readonly code?: number
+  /** What the client of an invoke gets as it is, in place of an error's body. */
+  readonly body?: Json
 }
 
 /** Makes the providers of some services. Two factories must not name the same value. */
@@ -63,19 +65,45 @@ export interface Provider {
   /** The archive's schema without it. */
   readonly getRequestSchema?: () => JsonObject | Promise<JsonObject>
   readonly getResponseSchema?: () => JsonObject | Promise<JsonObject>
+  /** Shown with the statistics; `{}` when it fails. */
+  readonly getStatistics?: () => JsonObject | Promise<JsonObject>
   /** Answers the status reached, or nothing to be asked by `status`. */
   readonly start: () => Status | void | Promise<Status | void>
   /** As `start`; leaves requests alone that are running. */
   readonly stop: () => Status | void | Promise<Status | void>
   /** The present status, without a side effect; failing or late counts as unknown. */
   readonly status: () => Status | Promise<Status>
+  /** Serves a request. Several may run at once, and those that run go on while the service is stopped. */
+  readonly invoke: (request: Invocation) => Invoked | Promise<Invoked>
+}
+
+/** A request to a service. */
+export interface Invocation {
+  /** Absent when the body is empty. */
+  readonly payload?: JsonObject
+  /** Lower-case names; those that carry credentials are left out. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Who calls; absent where nobody is asked. */
+  readonly principal?: { readonly id: string; readonly roles: ReadonlyArray<string> }
+  readonly requestId: string
+  /** Aborts when the request has been answered as too late. A client that hangs up aborts nothing. */
+  readonly signal: AbortSignal
+}
+
+/** What a service replies. */
+export interface Invoked {
+  /** An HTTP status from 200 to 599; 200 unless given. */
+  readonly status?: number
+  readonly body: Json
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Makes a failure for a provider to throw. */
-export const serviceFailure = (message: string, code = 500): ServiceFailure => ({
+export const serviceFailure = (message: string, code = 500, body?: Json): ServiceFailure => ({
   _tag: 'ServiceFailure',
   message,
   code,
+  ...(body !== undefined && { body }),
 })
 
 /** Tells a provider's own failure from any other thing that was thrown. */
