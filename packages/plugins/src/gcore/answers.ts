@@ -1,14 +1,19 @@
-import type { FieldErrors } from '@signalbox/core/gcore'
-import { json, matchFailure } from '@signalbox/host'
+import { empty, json, matchFailure } from '@signalbox/host'
 import type { Answers, Failure, Incoming, Malformed, Reply } from '@signalbox/host'
+import type { InUse } from './availability.ts'
+import type { BodyErrors } from './fields.ts'
 import { jsonFault } from './json-fault.ts'
+import type { RateLimit } from './rate.ts'
 
 /** A successful answer. */
 export const ok = (value: unknown, headers: Readonly<Record<string, string>> = {}): Reply =>
   json(200, value, headers)
 
+/** A successful answer without a body. */
+export const gone: Reply = empty(204)
+
 /** Says what is wrong with fields of the request. */
-export const fieldErrors = ({ id }: Incoming, errors: FieldErrors): Reply =>
+export const fieldErrors = ({ id }: Incoming, errors: BodyErrors): Reply =>
   json(400, { errors, exception_class: 'validation_error', request_id: id })
 
 /** The caller is not known; every such answer names the scheme that is. */
@@ -26,6 +31,30 @@ export const notFound = (request: Incoming): Reply =>
 /** In sight, but not the caller's to do. */
 export const forbidden = (request: Incoming): Reply =>
   problem(request, 403, 'permission_denied', 'You do not have permission to perform this action.')
+
+/** A product cannot be taken away while services of it are in use. */
+export const inUseStill = ({ id }: Incoming, services: InUse): Reply =>
+  json(403, {
+    message: 'Availability cannot be turned off while services are in use.',
+    exception_class: 'permission_denied',
+    request_id: id,
+    trial: services.trial,
+    activating: services.activating,
+    active: services.active,
+  })
+
+/** Too much at once; `seconds` until there is room again. */
+export const throttled = (request: Incoming, seconds: number): Reply =>
+  problem(
+    request,
+    429,
+    'throttled',
+    `Request was throttled. Expected available in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+    {
+      'retry-after': String(seconds),
+      ...(seconds > 60 ? { 'x-should-retry': 'false' } : {}),
+    },
+  )
 
 /** Turns what the host or the store could not do into the vendor's words. */
 export const refuse = (request: Incoming, failure: Failure): Reply => {
@@ -57,7 +86,7 @@ export const refuse = (request: Incoming, failure: Failure): Reply => {
 }
 
 /** Everything that no route of its own answers. */
-export const answers: Answers = {
+export const answersWith = (rateLimit: RateLimit | undefined): Answers => ({
   notFound,
   methodNotAllowed: (request, allow) =>
     problem(request, 405, 'method_not_allowed', `Method "${request.method}" not allowed.`, {
@@ -72,9 +101,10 @@ export const answers: Answers = {
       'cache-control': 'no-store',
       'x-request-id': request.id,
       ...(request.method === 'PATCH' ? deprecation(request.path) : {}),
+      ...rateLimit?.headers(request),
     },
   }),
-}
+})
 
 // -- internals
 
@@ -121,8 +151,8 @@ const parseError = (request: Incoming, reason: string): Reply =>
 
 // The PATCH of a service is deprecated in favour of its PUT: every answer to one says so, whatever it is.
 const deprecation = (path: string): Readonly<Record<string, string>> => {
-  const service = /^\/iam\/clients\/\d{1,15}\/services\/\d{1,15}$/.exec(path)?.[0]
+  const service = /^(?:\/iam)?(\/clients\/\d{1,15}\/services\/\d{1,15})$/.exec(path)?.[1]
   if (service === undefined) return {}
-  const link = `<${service}>; rel="successor-version"; method="PUT"`
+  const link = `</iam${service}>; rel="successor-version"; method="PUT"`
   return { deprecation: '@1778630400', 'x-deprecation': 'true', link, 'x-link': link }
 }

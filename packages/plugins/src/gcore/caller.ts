@@ -1,6 +1,7 @@
 import { seesTenant } from '@signalbox/host'
 import type { Principal } from '@signalbox/host'
 import type { ClientRecord } from './client-record.ts'
+import { PROVIDER } from './provider.ts'
 import type { PluginSettings } from './settings.ts'
 
 /** What a caller may do, from the most to the least. */
@@ -13,7 +14,39 @@ export interface Caller {
   readonly userId: number
   /** Undefined for a seller that no reseller is known of. */
   readonly accountId: number | undefined
+  /** The group it acts in: that of its key, else Administrators. */
+  readonly group: Group
+  /** The key it called with; 0 for a session, or for a key of the configuration's. */
+  readonly keyId: number
 }
+
+/** What a group of users is called; the first is the highest. */
+export const groups = [
+  { id: 1, name: 'Administrators' },
+  { id: 5, name: 'Engineers' },
+  { id: 2, name: 'Users' },
+  { id: 3009, name: 'Purge and Prefetch only (API+Web)' },
+  { id: 3022, name: 'Purge and Prefetch only (API)' },
+] as const
+export type Group = (typeof groups)[number]
+
+/** Tells whether one group is at least as high as another. */
+export const isAsHigh = (one: Group, other: Group): boolean =>
+  groups.indexOf(one) <= groups.indexOf(other)
+
+/** A principal that acts by a key: as itself, in the key's group. */
+export const withKey = (principal: Principal, keyId: number, group: Group): Principal => ({
+  ...principal,
+  roles: [...principal.roles, `${GROUP}${group.id}`, `${KEY}${keyId}`],
+})
+
+/** The user of a client as a principal. */
+export const clientUser = (userId: number, client: number): Principal => ({
+  id: String(userId),
+  provider: PROVIDER,
+  tenants: [String(client)],
+  roles: ['common'],
+})
 
 /** Tells who a principal is among the configured ones. */
 export const callerBy =
@@ -21,7 +54,15 @@ export const callerBy =
   (principal: Principal): Caller => {
     const role = roleOf(principal) ?? 'common'
     const userId = Number(principal.id)
-    return { principal, role, userId, accountId: accountOf(settings, all, principal, role) }
+    const groupId = marked(principal, GROUP)
+    return {
+      principal,
+      role,
+      userId,
+      accountId: accountOf(settings, all, principal, role),
+      group: groups.find(({ id }) => id === groupId) ?? groups[0],
+      keyId: marked(principal, KEY) ?? 0,
+    }
   }
 
 /** What keeps principals from being callers, in words that name the principal; none when all can be. */
@@ -53,6 +94,14 @@ export const mayWrite = ({ role }: Caller): boolean => role !== 'common'
 // -- internals
 
 const ROLES: ReadonlyArray<Role> = ['admin', 'reseller', 'seller', 'common']
+
+const GROUP = 'group:'
+const KEY = 'key:'
+
+const marked = ({ roles }: Principal, prefix: string): number | undefined => {
+  const found = roles.find((role) => role.startsWith(prefix))
+  return found === undefined ? undefined : Number(found.slice(prefix.length))
+}
 
 const roleOf = ({ roles }: Principal): Role | undefined =>
   ROLES.find((role) => roles.includes(role))

@@ -1,3 +1,4 @@
+import { ServiceName, ServiceStatus } from '@signalbox/core/gcore'
 import * as t from 'io-ts'
 
 const NullableString = t.union([t.string, t.null])
@@ -16,7 +17,21 @@ export const UserRecord = t.readonly(
 )
 export type UserRecord = t.TypeOf<typeof UserRecord>
 
-/** An account as it is kept: a client, or a reseller's own. What follows from its services is not in it. */
+/** What a client's record says of one of its services; stored with every change of the service. */
+export const Standing = t.readonly(
+  t.strict({
+    name: ServiceName,
+    id: t.number,
+    status: ServiceStatus,
+    enabled: t.boolean,
+    /** The value of `CDN_TRIAL_TRAFFIC_LIMIT`; null for other products. */
+    traffic: NullableNumber,
+  }),
+  'Standing',
+)
+export type Standing = t.TypeOf<typeof Standing>
+
+/** An account as it is kept: a client, or a reseller's own. */
 export const ClientRecord = t.readonly(
   t.strict({
     id: t.number,
@@ -33,8 +48,10 @@ export const ClientRecord = t.readonly(
     /** The user that made it over HTTP; null when the configuration did. */
     creator: NullableNumber,
     users: t.readonlyArray(UserRecord),
-    /** The ids of its services by product; none for a reseller's account. */
-    services: t.readonly(t.record(t.string, t.number)),
+    /** Its services, ascending by id; none for a reseller's account. */
+    services: t.readonlyArray(Standing),
+    /** Availability that was set for the client itself, by product. */
+    personal: t.readonly(t.record(t.string, t.boolean)),
     /** Ms since the epoch, like `updated`. */
     created: t.number,
     updated: t.number,

@@ -1,26 +1,11 @@
 import type { State } from '@signalbox/core'
 import { accountStatus, contextOf, formatInstant, renderService } from '@signalbox/core/gcore'
 import type { ClientService, GcoreSettings, ServiceName } from '@signalbox/core/gcore'
-import { availabilityOf, isAvailable } from './availability.ts'
-import type { ClientRecord, UserRecord } from './client-record.ts'
-
-/** A user as it stands in its client. */
-interface ClientUser {
-  readonly id: number
-  readonly email: string
-  readonly name: string | null
-  readonly lang: string
-  readonly phone: string | null
-  readonly company: string
-  readonly reseller: number
-  readonly client: number
-  readonly deleted: boolean
-  readonly groups: ReadonlyArray<{ readonly id: number; readonly name: string }>
-  readonly activated: boolean
-  readonly sso_auth: boolean
-  readonly two_fa: boolean
-  readonly auth_types: ReadonlyArray<string>
-}
+import { offeredTo } from './availability.ts'
+import type { Defaults } from './availability.ts'
+import type { ClientRecord } from './client-record.ts'
+import { renderClientUser } from './user.ts'
+import type { ClientUser } from './user.ts'
 
 /**
  * An account as clients of the API see it.
@@ -60,26 +45,13 @@ export interface Client {
   readonly country_code?: string
 }
 
-/** An account with the states of its services, ascending by id; an account of a reseller has none. */
-export interface Account {
-  readonly record: ClientRecord
-  readonly services: ReadonlyArray<State>
-}
-
-/** Shows the services of an account; their states must be settled. */
-export const renderServices = (
-  settings: GcoreSettings,
-  states: ReadonlyArray<State>,
-): ReadonlyArray<ClientService> =>
-  states.toSorted(byServiceId).map((state) => renderService(settings, state))
-
-/** Shows an account to a user; what follows from its services is taken from the same rows as they are. */
+/** Shows an account to a user; the defaults are those of its reseller. Its services must be settled. */
 export const renderClient = (
-  settings: GcoreSettings,
-  { record, services }: Account,
+  record: ClientRecord,
+  defaults: Defaults,
   currentUser: number,
 ): Client => {
-  const rows = renderServices(settings, services)
+  const { services } = record
   const common = record.type === 'common'
   return {
     id: record.id,
@@ -87,16 +59,12 @@ export const renderClient = (
     email: record.email,
     phone: record.phone,
     name: record.name,
-    status: common ? accountStatus(rows.map(({ status }) => status)) : 'active',
+    status: statusOf(record),
     companyName: record.companyName,
     currentUser,
-    capabilities: common
-      ? availabilityOf(record)
-          .filter(isAvailable)
-          .map(({ product_name: name }) => name)
-      : [],
+    capabilities: common ? offeredTo(record, defaults) : [],
     serviceStatuses: Object.fromEntries(
-      rows.map(({ name, status, enabled }) => [name, { status, enabled }]),
+      services.map(({ name, status, enabled }) => [name, { status, enabled }]),
     ),
     paidFeatures: {},
     freeFeatures: {},
@@ -118,23 +86,15 @@ export const renderClient = (
   }
 }
 
-// -- internals
+/** An account's own status, which follows from its services. */
+export const statusOf = ({ type, services }: ClientRecord): Client['status'] =>
+  type === 'common' ? accountStatus(services.map(({ status }) => status)) : 'active'
 
-const byServiceId = (a: State, b: State): number => contextOf(a).id - contextOf(b).id
-
-const renderClientUser = (record: ClientRecord, user: UserRecord): ClientUser => ({
-  id: user.id,
-  email: user.email,
-  name: user.name,
-  lang: user.lang,
-  phone: user.phone,
-  company: record.companyName,
-  reseller: record.reseller,
-  client: record.id,
-  deleted: false,
-  groups: [{ id: 1, name: 'Administrators' }],
-  activated: true,
-  sso_auth: false,
-  two_fa: false,
-  auth_types: ['password'],
-})
+/** Shows the services of an account, ascending by id; their states must be settled. */
+export const renderServices = (
+  settings: GcoreSettings,
+  states: ReadonlyArray<State>,
+): ReadonlyArray<ClientService> =>
+  states
+    .toSorted((a, b) => contextOf(a).id - contextOf(b).id)
+    .map((state) => renderService(settings, state))

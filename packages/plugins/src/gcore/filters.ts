@@ -1,18 +1,14 @@
 import { ServiceName, ServiceStatus } from '@signalbox/core/gcore'
-import type { ClientService, FieldErrors, GcoreSettings } from '@signalbox/core/gcore'
+import type { FieldErrors } from '@signalbox/core/gcore'
 import * as E from 'fp-ts/lib/Either.js'
-import { personalOf } from './availability.ts'
+import { statusOf } from './client.ts'
 import type { ClientRecord } from './client-record.ts'
-import { renderClient, renderServices } from './client.ts'
-import type { Account } from './client.ts'
 
 /** What a query asks of a list of clients. */
 export interface ClientQuery {
   readonly types: ReadonlyArray<ClientRecord['type']>
-  /** All must hold; told from the account alone. */
-  readonly records: ReadonlyArray<(record: ClientRecord) => boolean>
-  /** All must hold; told from the account's services. */
-  readonly services: ReadonlyArray<(services: ReadonlyArray<ClientService>) => boolean>
+  /** All must hold. */
+  readonly filters: ReadonlyArray<(record: ClientRecord) => boolean>
   readonly order: ReadonlyArray<Ordering>
 }
 
@@ -30,38 +26,19 @@ export const readClientQuery = (query: URLSearchParams): E.Either<FieldErrors, C
   const filters = given.flatMap(({ filter }) => (E.isRight(filter) ? [filter.right] : []))
   return E.right({
     types: filters.flatMap(({ types }) => (types === undefined ? [] : [types])).at(0) ?? ['common'],
-    records: filters.flatMap(({ record }) => (record === undefined ? [] : [record])),
-    services: filters.flatMap(({ services }) => (services === undefined ? [] : [services])),
+    filters: filters.flatMap(({ record }) => (record === undefined ? [] : [record])),
     order: readOrder(query.getAll('ordering').at(-1) ?? ''),
   })
 }
 
-/** Tells whether the services of every account must be known before the list can be cut into pages. */
-export const needsServices = ({ services, order }: ClientQuery): boolean =>
-  services.length > 0 || order.some(({ name }) => name === 'status')
-
-/** Keeps the accounts whose services are as the query asks. */
-export const haveServices = (
-  settings: GcoreSettings,
-  { services }: ClientQuery,
-  accounts: ReadonlyArray<Account>,
-): ReadonlyArray<Account> =>
-  services.length === 0
-    ? accounts
-    : accounts.filter((account) => {
-        const rows = renderServices(settings, account.services)
-        return services.every((holds) => holds(rows))
-      })
-
 /** Puts accounts in the order asked for; ties, and lists without an order, ascend by id. */
 export const inOrder = (
-  settings: GcoreSettings,
   { order }: ClientQuery,
-  accounts: ReadonlyArray<Account>,
-): ReadonlyArray<Account> => {
-  const keyed = accounts.map((account) => ({
-    account,
-    keys: order.map(({ name }) => sortKey(settings, account, name)),
+  records: ReadonlyArray<ClientRecord>,
+): ReadonlyArray<ClientRecord> => {
+  const keyed = records.map((record) => ({
+    record,
+    keys: order.map(({ name }) => sortKey(record, name)),
   }))
   return keyed
     .toSorted((a, b) => {
@@ -69,9 +46,17 @@ export const inOrder = (
         const compared = compare(a.keys[index] ?? '', b.keys[index] ?? '')
         if (compared !== 0) return descending ? -compared : compared
       }
-      return a.account.record.id - b.account.record.id
+      return a.record.id - b.record.id
     })
-    .map(({ account }) => account)
+    .map(({ record }) => record)
+}
+
+/** Reads an instant as queries and bodies spell it, or says that it is none. */
+export const readInstant = (value: string): E.Either<string, number> => {
+  const [, date, time = '00:00', zone = 'Z'] = INSTANT.exec(value) ?? []
+  const sign = zone.replace(' ', '+').replace(/^([+-]\d\d):?(\d\d)$/, '$1:$2')
+  const at = date === undefined ? Number.NaN : Date.parse(`${date}T${time}${sign.toUpperCase()}`)
+  return Number.isNaN(at) ? E.left('Enter a valid date/time.') : E.right(at)
 }
 
 // -- internals
@@ -91,8 +76,7 @@ const readOrder = (text: string): ReadonlyArray<Ordering> =>
     return name === undefined ? [] : [{ name, descending }]
   })
 
-const sortKey = (settings: GcoreSettings, account: Account, name: SortName): string | number => {
-  const { record } = account
+const sortKey = (record: ClientRecord, name: SortName): string | number => {
   switch (name) {
     case 'id':
       return record.id
@@ -101,7 +85,7 @@ const sortKey = (settings: GcoreSettings, account: Account, name: SortName): str
     case 'name':
       return record.name
     case 'status':
-      return renderClient(settings, account, 0).status
+      return statusOf(record)
     case 'companyName':
       return record.companyName
     case 'created_at':
@@ -117,7 +101,6 @@ const compare = (a: string | number, b: string | number): number => {
 interface Filter {
   readonly types?: ReadonlyArray<ClientRecord['type']>
   readonly record?: (record: ClientRecord) => boolean
-  readonly services?: (services: ReadonlyArray<ClientService>) => boolean
 }
 
 type ReadFilter = (value: string) => E.Either<string, Filter>
@@ -150,7 +133,8 @@ const inStatus =
   (value) =>
     ServiceStatus.is(value)
       ? E.right({
-          services: (rows) => rows.some((row) => row.name === name && row.status === value),
+          record: ({ services }) =>
+            services.some((service) => service.name === name && service.status === value),
         })
       : E.left(invalidChoice(value))
 
@@ -191,13 +175,6 @@ const isNumber =
 // In a query, the `+` of a zone arrives as a space.
 const INSTANT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+ -]\d\d:?\d\d)?)?$/i
 
-const readInstant = (value: string): E.Either<string, number> => {
-  const [, date, time = '00:00', zone = 'Z'] = INSTANT.exec(value) ?? []
-  const sign = zone.replace(' ', '+').replace(/^([+-]\d\d):?(\d\d)$/, '$1:$2')
-  const at = date === undefined ? Number.NaN : Date.parse(`${date}T${time}${sign.toUpperCase()}`)
-  return Number.isNaN(at) ? E.left('Enter a valid date/time.') : E.right(at)
-}
-
 const created =
   (holds: (created: number, given: number) => boolean): ReadFilter =>
   (value) =>
@@ -210,14 +187,8 @@ const traffic =
   (value) =>
     /^-?\d+$/.test(value)
       ? E.right({
-          services: (rows) =>
-            rows
-              .flatMap(({ options }) => options)
-              .some(
-                (option) =>
-                  option.name === 'CDN_TRIAL_TRAFFIC_LIMIT' &&
-                  holds(Number(option.value), Number(value)),
-              ),
+          record: ({ services }) =>
+            services.some(({ traffic: own }) => own !== null && holds(own, Number(value))),
         })
       : E.left(INVALID_INTEGER)
 
@@ -232,8 +203,7 @@ const personal: ReadFilter = (value) => {
   const wrong = names.find((name) => !ServiceName.is(name))
   return wrong === undefined
     ? E.right({
-        record: (record) =>
-          personalOf(record).some(({ product_name: product }) => names.includes(product)),
+        record: (record) => names.some((name) => Object.hasOwn(record.personal, name)),
       })
     : E.left(invalidChoice(wrong))
 }

@@ -1,76 +1,25 @@
-import { createHost, virtualClock } from '@signalbox/host'
-import type { ConfiguredPrincipal, Host, LogLine, VirtualClock } from '@signalbox/host'
 import { memoryStore } from '@signalbox/stores/memory'
 import { storeUnavailable } from '@signalbox/core/store'
 import type { Store } from '@signalbox/core/store'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
-import { gcore } from './index.ts'
+import {
+  bootWith,
+  CDN,
+  CLIENT,
+  DAY,
+  HOUR,
+  MINUTE,
+  NEW_CDN,
+  NEW_CLOUD,
+  NEW_DNS,
+  NEW_STORAGE,
+  principal,
+  PRINCIPALS,
+  T0,
+} from './__fixtures__/house.ts'
 
-const T0 = Date.parse('2026-11-21T20:00:00Z')
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
-const PRINCIPALS: ReadonlyArray<ConfiguredPrincipal> = [
-  principal('1', 'admin', '*'),
-  principal('7', 'reseller', '*'),
-  principal('8', 'seller', '*'),
-  principal('9', 'reseller', '*'),
-  principal('11', 'reseller', ['4000']),
-  principal('12', 'common', ['3989']),
-]
-
-const CLIENT = {
-  id: 3989,
-  name: 'A',
-  email: 'a@example.com',
-  companyName: 'Acme Shop',
-  reseller: 7,
-  services: {
-    CDN: { id: 21797, status: 'active', enabled: true },
-    DNS: { status: 'trial' },
-    STORAGE: { status: 'paused' },
-    STREAMING: { status: 'trialend' },
-    DDOS: { status: 'deleted' },
-  },
-}
-
-const FRESH = {
-  id: 3990,
-  name: 'B',
-  email: 'b@example.com',
-  companyName: 'Bolt',
-  reseller: 7,
-  seller: 8,
-  users: [{ id: 19, email: 'bob@example.com', name: 'Bob' }, { email: 'second@example.com' }],
-  services: {
-    CDN: { id: 101 },
-    STORAGE: { id: 102 },
-    STREAMING: { id: 103 },
-    DNS: { id: 104 },
-    DDOS: { id: 105 },
-    CLOUD: { id: 106 },
-  },
-}
-
-const FOREIGN = { ...FRESH, id: 4000, reseller: 9, seller: undefined, services: {}, users: [] }
-
-const SETTINGS = {
-  users: {
-    '7': { email: 'r@example.com', company: 'Acme' },
-    '8': { reseller: 7 },
-  },
-  clients: [CLIENT, withoutUndefined(FRESH), withoutUndefined(FOREIGN)],
-}
-
-const CDN = '/iam/clients/3989/services/21797'
-const NEW_CDN = '/iam/clients/3990/services/101'
-const NEW_STORAGE = '/iam/clients/3990/services/102'
-const NEW_DNS = '/iam/clients/3990/services/104'
-const NEW_CLOUD = '/iam/clients/3990/services/106'
-
-const BODY_HEADERS = { 'content-type': 'application/json' }
+const boot = bootWith(memoryStore)
 
 describe('the service of a client', () => {
   it('is shown with all its members', async () => {
@@ -756,18 +705,19 @@ describe('a start', () => {
     expect(await again.dump()).toBe(before)
   })
 
-  it('names documented settings that nothing acts on yet', async () => {
-    const { lines } = await boot({
-      sessionSecret: { env: 'GCORE_JWT' },
-      rateLimit: { perSecond: 100 },
-      legacy: true,
+  it('is refused for secrets that are too short or were not resolved', async () => {
+    const { host } = await boot({
+      sessionSecret: 'short',
       users: { '7': { password: { env: 'PW' } } },
     })
-    expect(
-      lines.flatMap(({ event, ...detail }: any) =>
-        event === 'not-served' ? [detail.setting] : [],
-      ),
-    ).toEqual(['sessionSecret', 'rateLimit', 'legacy', 'users.password'])
+    expect(host.boot).toEqual([
+      {
+        plugin: 'gcore',
+        ok: false,
+        reason:
+          'sessionSecret: at least 32 bytes are needed; users.7.password: the variable "PW" was not resolved',
+      },
+    ])
   })
 
   it.each([
@@ -872,115 +822,3 @@ const OPTIONS_OF_CDN = JSON.stringify({
     },
   ],
 })
-
-function principal(
-  id: string,
-  role: string,
-  tenants: ConfiguredPrincipal['tenants'],
-): ConfiguredPrincipal {
-  const verify = async (secret: string): Promise<boolean> => secret === 's'
-  return { id, provider: 'gcore', tenants, roles: [role], verify }
-}
-
-function withoutUndefined(value: object): object {
-  return JSON.parse(JSON.stringify(value))
-}
-
-interface Call {
-  readonly as?: string
-  readonly authorization?: string
-  readonly body?: string | undefined
-  readonly type?: string
-}
-
-interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly text: string
-  // Tests say by what they expect of it what it is.
-  readonly json: any
-}
-
-interface Booted {
-  readonly host: Host
-  readonly clock: VirtualClock
-  readonly lines: ReadonlyArray<LogLine>
-  readonly call: (method: string, path: string, call?: Call) => Promise<Answer>
-  readonly get: (path: string, as?: string) => Promise<Answer>
-  readonly ids: (query: string, as?: string) => Promise<ReadonlyArray<number>>
-  /** Everything that is stored of services and clients, as one text. */
-  readonly dump: () => Promise<string>
-  /** Another host over the same store; one that is asleep has no workers. */
-  readonly restart: (
-    at: number,
-    options?: { readonly settings?: object; readonly asleep?: boolean },
-  ) => Promise<Booted>
-}
-
-async function boot(
-  settings: object = {},
-  principals = PRINCIPALS,
-  store: Store = memoryStore(),
-  at = T0,
-  asleep = false,
-): Promise<Booted> {
-  const clock = virtualClock(at)
-  const lines: Array<LogLine> = []
-  let ids = 0
-  const host = await createHost({
-    store,
-    plugins: [gcore],
-    settings: { gcore: { ...SETTINGS, ...settings } },
-    principals,
-    clock,
-    newId: () => `${at}-${(ids += 1)}`,
-    random: () => 0,
-    pollMs: DAY,
-    log: (line) => lines.push(line),
-  })
-  if (!asleep) await host.start()
-  await host.idle()
-  const call: Booted['call'] = async (
-    method,
-    path,
-    { as = '7$s', authorization, body, type } = {},
-  ) => {
-    const headers = new Headers()
-    if (authorization !== '') headers.set('authorization', authorization ?? `APIKey ${as}`)
-    if (body !== undefined) headers.set('content-type', type ?? BODY_HEADERS['content-type'])
-    const response = await host.fetch(
-      new Request(`http://localhost${path}`, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body }),
-      }),
-    )
-    const text = await response.text()
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      json: text === '' ? undefined : JSON.parse(text),
-    }
-  }
-  const get: Booted['get'] = (path, as = '7$s') => call('GET', path, { as })
-  return {
-    host,
-    clock,
-    lines,
-    call,
-    get,
-    ids: async (query, as) => (await get(`/iam/clients${query}`, as)).json.map(({ id }: any) => id),
-    dump: async () =>
-      JSON.stringify([
-        await store.list({ provider: 'gcore', limit: 100 })(),
-        await store.documents({ provider: 'gcore', kind: 'client', limit: 100 })(),
-      ]),
-    restart: async (later, options = {}) => {
-      const drained = host.drain(0)
-      await clock.advance(0)
-      await drained
-      return boot(options.settings ?? settings, principals, store, later, options.asleep)
-    },
-  }
-}

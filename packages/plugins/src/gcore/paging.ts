@@ -53,6 +53,9 @@ export const envelopeOf = <A>(
   }
 }
 
+/** What is shown of a list that is always cut into parts, when no part is asked for. */
+export const wholeList: Paging = { limit: 100, offset: 0 }
+
 // -- internals
 
 const DEFAULT_LIMIT = 100

@@ -4,8 +4,8 @@ import type { GcoreSettings, ServiceName, ServiceStatus } from '@signalbox/core/
 import type { Failure, Principal, Tools } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
-import { ClientRecord } from './client-record.ts'
-import type { UserRecord } from './client-record.ts'
+import type { ClientRecord, UserRecord } from './client-record.ts'
+import type { Numbers } from './numbers.ts'
 import { PROVIDER } from './provider.ts'
 import type { ClientSeed, PluginSettings, ServiceSeed } from './settings.ts'
 
@@ -15,10 +15,19 @@ import type { ClientSeed, PluginSettings, ServiceSeed } from './settings.ts'
  * id belongs to something else.
  */
 export const seedAccounts =
-  (tools: Tools<PluginSettings>, lifecycle: Lifecycle, accounts: ReadonlyArray<number>) =>
+  (
+    tools: Tools<PluginSettings>,
+    lifecycle: Lifecycle,
+    { accounts, numbers }: { readonly accounts: ReadonlyArray<number>; readonly numbers: Numbers },
+  ) =>
   async (): Promise<void> => {
     for (const id of accounts) await seedOwnAccount(tools, id)
-    for (const client of tools.settings.clients ?? []) await seedClient(tools, lifecycle, client)
+    const seeds = tools.settings.clients ?? []
+    // Side by side, so that many share a commit; those with ids of their own come as they are listed.
+    for (let at = 0; at < seeds.length; at += AT_ONCE)
+      await Promise.all(
+        seeds.slice(at, at + AT_ONCE).map((seed) => seedClient(tools, lifecycle, seed, numbers)),
+      )
   }
 
 /** Statuses that the configuration asks for and no legal move leads to, in words that name the place. */
@@ -110,66 +119,75 @@ const seedOwnAccount = async (
   )
 }
 
+// All of a client at once: a start that is cut short leaves it out whole.
 const seedClient = async (
   tools: Tools<PluginSettings>,
   lifecycle: Lifecycle,
   seed: ClientSeed,
+  numbers: Numbers,
 ): Promise<void> => {
-  const record = (await readClient(tools, seed.id)) ?? (await writeClient(tools, seed))
-  for (const name of serviceNames) {
-    const id = record.services[name]
-    if (id === undefined) continue
-    const ref: ServiceRef = { provider: PROVIDER, tenant: String(record.id), id: String(id) }
-    const create: Event = { type: 'service.create', id, name, client: record.id }
-    const events = [create, ...commandsTo(tools.settings, name, seed.services?.[name] ?? {})]
-    const made = await tools.services.submit(lifecycle, ref, CONFIGURATION, (state) =>
-      state === undefined ? E.right({ events }) : E.left('present'),
-    )()
-    if (E.isLeft(made) && made.left._tag !== 'Refused')
-      throw new Error(`${PROVIDER}: service ${id} of client ${record.id}: ${made.left._tag}`)
-  }
-}
-
-const readClient = async (
-  { services }: Tools<PluginSettings>,
-  id: number,
-): Promise<ClientRecord | undefined> => {
-  const stored = await must(services.document('client', String(id)))
-  if (stored === undefined) return undefined
-  const decoded = ClientRecord.decode(stored.body)
-  if (E.isLeft(decoded)) throw new Error(`${PROVIDER}: client ${id} as stored cannot be read`)
-  return decoded.right
-}
-
-// The ids of the services are fixed with the client, so that a start that was cut short goes on with the same ones, and
-// each is marked as taken, so that no other client can have it.
-const writeClient = async (
-  tools: Tools<PluginSettings>,
-  seed: ClientSeed,
-): Promise<ClientRecord> => {
-  const record = await recordOf(tools, seed)
+  const { services, settings } = tools
   const tenant = String(seed.id)
-  const written = await absorbConflict(
-    tools.services.write([
-      { kind: 'client', id: tenant, tenant, body: record, expected: 0 },
-      ...Object.values(record.services).map((id) => ({
-        kind: 'service',
-        id: String(id),
-        tenant,
-        body: { client: seed.id },
-        expected: 0,
-      })),
-    ]),
+  if ((await must(services.document('client', tenant))) !== undefined) return
+  const ids = await serviceIdsOf(seed, numbers)
+  const record = await recordOf(tools, seed, numbers)
+  const documents = [
+    { kind: 'client', id: tenant, tenant: String(seed.reseller), body: record, expected: 0 },
+    ...Object.values(ids).map((id) => ({
+      kind: 'service',
+      id: String(id),
+      tenant,
+      body: { client: seed.id },
+      expected: 0,
+    })),
+    ...record.users.map(({ id }) => ({
+      kind: 'user',
+      id: String(id),
+      tenant,
+      body: { client: seed.id },
+      expected: 0,
+    })),
+    ...record.users.map(({ id, email }) => ({
+      kind: 'email',
+      id: email.toLowerCase(),
+      tenant,
+      body: { user: id },
+    })),
+  ].map((write) => ({ ...write, provider: PROVIDER }))
+  const refs = serviceNames.map((name): ServiceRef => ({
+    provider: PROVIDER,
+    tenant,
+    id: String(ids[name]),
+  }))
+  const made = await services.submitAll<'present'>(lifecycle, refs, CONFIGURATION, (states) =>
+    states.every((state) => state === undefined)
+      ? E.right(
+          serviceNames.map((name, index) => ({
+            events: [
+              { type: 'service.create', id: ids[name] ?? 0, name, client: seed.id },
+              ...commandsTo(settings, name, seed.services?.[name] ?? {}),
+            ],
+            documents: index === 0 ? documents : [],
+          })),
+        )
+      : E.left('present'),
+  )()
+  if (E.isRight(made)) return
+  // Another host may have made it in this moment.
+  if ((await must(services.document('client', tenant))) !== undefined) return
+  throw new Error(
+    made.left._tag === 'DocumentConflict'
+      ? `${PROVIDER}: client ${seed.id}: a configured ${made.left.key.kind} id is another client's`
+      : `${PROVIDER}: client ${seed.id}: ${made.left._tag}`,
   )
-  if (written) return record
-  const other = await readClient(tools, seed.id)
-  if (other === undefined)
-    throw new Error(`${PROVIDER}: client ${seed.id}: a configured service id is another client's`)
-  return other
 }
 
-const recordOf = async (tools: Tools<PluginSettings>, seed: ClientSeed): Promise<ClientRecord> => {
-  const now = tools.clock.now()
+const recordOf = async (
+  { clock }: Tools<PluginSettings>,
+  seed: ClientSeed,
+  numbers: Numbers,
+): Promise<ClientRecord> => {
+  const now = clock.now()
   return {
     id: seed.id,
     type: 'common',
@@ -183,49 +201,31 @@ const recordOf = async (tools: Tools<PluginSettings>, seed: ClientSeed): Promise
     reseller: seed.reseller,
     seller: seed.seller ?? null,
     creator: null,
-    users: await usersOf(tools, seed),
-    services: await serviceIdsOf(tools, seed),
+    users: await usersOf(seed, numbers),
+    services: [],
+    personal: {},
     created: now,
     updated: now,
   }
 }
 
 const serviceIdsOf = async (
-  { services, settings }: Tools<PluginSettings>,
   seed: ClientSeed,
-): Promise<Readonly<Record<string, number>>> => {
+  numbers: Numbers,
+): Promise<Readonly<Partial<Record<ServiceName, number>>>> => {
   const missing = serviceNames.filter((name) => seed.services?.[name]?.id === undefined)
-  const configured = (settings.clients ?? []).flatMap((client) =>
-    Object.values(client.services ?? {}).map((service) => service?.id ?? 0),
-  )
-  const first =
-    missing.length === 0
-      ? 0
-      : await must(
-          services.allocate({
-            sequence: 'service',
-            count: missing.length,
-            floor: Math.max(0, ...configured) + 1,
-          }),
-        )
+  const first = missing.length === 0 ? 0 : await taken(numbers, 'service', missing.length)
   return Object.fromEntries(
     serviceNames.map((name) => [name, seed.services?.[name]?.id ?? first + missing.indexOf(name)]),
   )
 }
 
 const usersOf = async (
-  { services, settings, credentials }: Tools<PluginSettings>,
   { users = [] }: ClientSeed,
+  numbers: Numbers,
 ): Promise<ReadonlyArray<UserRecord>> => {
   const missing = users.filter(({ id }) => id === undefined)
-  const configured = (settings.clients ?? []).flatMap((client) =>
-    (client.users ?? []).map(({ id }) => id ?? 0),
-  )
-  const floor = Math.max(0, ...configured, ...credentials.all.map(({ id }) => Number(id))) + 1
-  const first =
-    missing.length === 0
-      ? 0
-      : await must(services.allocate({ sequence: 'user', count: missing.length, floor }))
+  const first = missing.length === 0 ? 0 : await taken(numbers, 'user', missing.length)
   return users.map((user) => ({
     id: user.id ?? first + missing.indexOf(user),
     email: user.email,
@@ -234,6 +234,11 @@ const usersOf = async (
     lang: 'en',
   }))
 }
+
+const taken = (numbers: Numbers, kind: 'service' | 'user', count: number): Promise<number> =>
+  must(() => numbers.take(kind, count))
+
+const AT_ONCE = 50
 
 const must = async <A>(question: TE.TaskEither<{ readonly _tag: string }, A>): Promise<A> => {
   const answer = await question()

@@ -97,14 +97,20 @@ export const PluginSettings = t.readonly(
 )
 export type PluginSettings = t.TypeOf<typeof PluginSettings>
 
-/** The settings that are documented and given, but that nothing here acts on yet. */
-export const notServed = (settings: PluginSettings): ReadonlyArray<string> => [
-  ...(settings.sessionSecret === undefined ? [] : ['sessionSecret']),
-  ...(settings.rateLimit === undefined ? [] : ['rateLimit']),
-  ...(settings.legacy === true ? ['legacy'] : []),
-  ...(Object.values(settings.users ?? {}).some(({ password }) => password !== undefined)
-    ? ['users.password']
-    : []),
+/** Secrets that cannot be used as they are, in words that name the place. */
+export const faultsOfSecrets = ({
+  sessionSecret,
+  users = {},
+}: PluginSettings): ReadonlyArray<string> => [
+  ...(sessionSecret === undefined ||
+  (typeof sessionSecret === 'string' && new TextEncoder().encode(sessionSecret).length >= 32)
+    ? []
+    : ['sessionSecret: at least 32 bytes are needed']),
+  ...Object.entries(users).flatMap(([id, { password }]) =>
+    typeof password === 'object' && 'env' in password
+      ? [`users.${id}.password: the variable "${password.env}" was not resolved`]
+      : [],
+  ),
 ]
 
 /** Ids that the configuration gives to two things, in words that name the place; `accounts` are the principals' own. */

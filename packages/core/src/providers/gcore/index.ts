@@ -12,7 +12,7 @@ export {
 export { formatInstant } from './instant.ts'
 export { commandFor, matrix } from './matrix.ts'
 export type { Cell, Condition, Outcome, Standing } from './matrix.ts'
-export { catalogue } from './options.ts'
+export { catalogue, trafficLimitOf } from './options.ts'
 export type { OptionDefinition, OptionList } from './options.ts'
 export {
   accountStatus,

@@ -133,6 +133,12 @@ export const retentionSpan = (
   status: 'trialend' | 'paused',
 ): number => numberOf(holder, retentionOption(status, termsOf(settings, holder.name))) * DAY
 
+/** The traffic that a trial of CDN includes, in GB; null for other products. */
+export const trafficLimitOf = (holder: OptionHolder): number | null => {
+  const limit = TRIAL_LIMITS[holder.name].find(([name]) => name === 'CDN_TRIAL_TRAFFIC_LIMIT')
+  return limit === undefined ? null : numberOf(holder, trialLimit(limit))
+}
+
 /** How long the service may stay in a status before a deadline moves it, in ms; undefined where none waits. */
 export const spanOf = (
   settings: GcoreSettings,

@@ -81,7 +81,11 @@ export const createGcoreLifecycle = (settings: GcoreSettings = {}): Lifecycle =>
     },
     statuses: Object.keys(ServiceStatus.keys),
     status: String,
-    labels: (_, { name }) => ({ product: name }),
+    // The batch of those that are paused, so that a run can be undone without a look at the others.
+    labels: (value, { name, batch }) => ({
+      product: name,
+      ...(value === 'paused' && batch !== null ? { batch } : {}),
+    }),
     facet: (context) => ({
       wasTrial: context.previousStatus === 'trial',
       trialStarted: context.trialStarted,
