@@ -82,11 +82,16 @@ it('logs one line for each request, and nothing secret in it', async () => {
 
 it('refuses new requests while it drains, ends those that are in, and loses nothing acknowledged', async () => {
   const store = memoryStore()
+  let reached = (): void => {}
+  const committing = new Promise<void>((resolve) => (reached = resolve))
   let release = (): void => {}
   const held: Store = {
     ...store,
     commit: (batch) => async () => {
-      await new Promise<void>((resolve) => (release = resolve))
+      await new Promise<void>((resolve) => {
+        release = resolve
+        reached()
+      })
       return store.commit(batch)()
     },
   }
@@ -98,7 +103,7 @@ it('refuses new requests while it drains, ends those that are in, and loses noth
     ],
   })
   const made = make('a')
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  await committing
   const drained = host.drain()
   const refused = await ask('GET /lamps')
   expect(refused).toMatchObject({ status: 503, value: { title: 'Service Unavailable' } })
