@@ -1,7 +1,7 @@
 import type { Principal } from '@signalbox/host'
 
 /** The role that may do what only operators may. */
-export const OPERATOR = 'operator'
+const OPERATOR = 'operator'
 
 /** Tells whether a caller may do what only operators may. */
 export const isOperator = ({ roles }: Principal): boolean => roles.includes(OPERATOR)
