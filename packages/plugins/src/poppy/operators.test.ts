@@ -290,8 +290,9 @@ describe('certificates', () => {
   it('are refused in order', async () => {
     const reason = 'Provisioning ssl certificate failed. Reason: '
     expect(said(await ask({}))).toMatchObject([400, { errors: [{}, {}, {}, {}] }])
-    expect(said(await ask(wanted({ project_id: 'beta-1', domain_name: 'com' })))).toMatchObject([
+    expect(said(await ask(wanted({ project_id: 'beta-1', domain_name: 'com' })))).toEqual([
       403,
+      'Operator role required.',
     ])
     for (const domain of ['shop-a.com', 'shop', 'shop-a.co.uk'])
       expect(said(await ask(wanted({ domain_name: domain, flavor_id: 'zinc' })))).toEqual([
