@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 const anywhere = '{packages,apps,scripts}/**'
-const special = ['model', 'contract', 'e2e'].map((kind) => `${anywhere}/*.${kind}.test.ts`)
+const special = ['model', 'contract', 'postgres', 'e2e'].map(
+  (kind) => `${anywhere}/*.${kind}.test.ts`,
+)
 const never = ['**/node_modules/**', '**/dist/**']
 
 export default defineConfig({
@@ -36,6 +38,20 @@ export default defineConfig({
           include: [`${anywhere}/*.contract.test.ts`],
           exclude: never,
           testTimeout: 15_000,
+        },
+      },
+      // One file at a time: a journal shows what is behind the oldest transaction of its server, whoever's that is.
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: [`${anywhere}/*.postgres.test.ts`],
+          exclude: never,
+          globalSetup: 'scripts/postgres.ts',
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

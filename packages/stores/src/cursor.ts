@@ -40,7 +40,6 @@ export const pageOf = <Row, Item>(
   }
 }
 
-// -- internals
-
-const unreadable = (cursor: string): Error =>
+/** What to throw on a cursor that is none. */
+export const unreadable = (cursor: string): Error =>
   new Error(`the cursor ${JSON.stringify(cursor)} was not made by this store`)

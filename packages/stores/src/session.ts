@@ -6,30 +6,36 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 /** The time between a store's opening and its closing. */
 export interface Session {
   /** Runs work when the task is run: what it throws becomes `StoreUnavailable`, and after `close` it does not run. */
-  readonly answer: <A>(work: () => A) => TE.TaskEither<StoreFailure, A>
+  readonly answer: <A>(work: () => A | Promise<A>) => TE.TaskEither<StoreFailure, A>
   /** Ends the session, then lets go of what it held. */
-  readonly close: (release: () => void) => TE.TaskEither<StoreFailure, void>
+  readonly close: (release: () => void | Promise<void>) => TE.TaskEither<StoreFailure, void>
 }
 
 /** Begins a session. */
 export const openSession = (): Session => {
   let closed = false
-  const answer: Session['answer'] = (work) => () =>
-    Promise.resolve(closed ? E.left(storeClosed) : E.tryCatch(work, toStoreFailure))
+  const answer: Session['answer'] = (work) => async () => {
+    if (closed) return E.left(storeClosed)
+    try {
+      return E.right(await work())
+    } catch (thrown) {
+      return E.left(storeUnavailable(messageOf(thrown)))
+    }
+  }
   return {
     answer,
     close: (release) =>
       answer(() => {
         closed = true
-        release()
+        return release()
       }),
   }
 }
 
 /** Says what was thrown in words for the operator. */
-export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown)
-
-// -- internals
-
-const toStoreFailure = (thrown: unknown): StoreFailure => storeUnavailable(messageOf(thrown))
+export const messageOf = (thrown: unknown): string => {
+  // Several addresses that were tried in vain make one error without a message of its own.
+  if (thrown instanceof AggregateError && thrown.message === '')
+    return thrown.errors.map(messageOf).join('; ')
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,7 +1,7 @@
 import type { Deadline, ServiceRef } from '@signalbox/core'
 import type { DueDeadline, Lease, OverdueQuery } from '@signalbox/core/store'
 import type { Connection } from './database.ts'
-import { condition, given, selection } from './selection.ts'
+import { condition, given, selection } from '../selection.ts'
 
 /** Open deadlines. `wake_at` is the instant at which one can be leased: its due time, or the end of its lease. */
 export interface DeadlineTable {

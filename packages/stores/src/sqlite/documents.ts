@@ -9,7 +9,7 @@ import type {
 } from '@signalbox/core/store'
 import { pageOf } from '../cursor.ts'
 import type { Connection } from './database.ts'
-import { condition, given, selection } from './selection.ts'
+import { condition, given, selection } from '../selection.ts'
 
 /** Providers' own records. */
 export interface DocumentTable {

@@ -13,7 +13,7 @@ import type {
 } from '@signalbox/core/store'
 import { countedCursor, pageOf, readCounted } from '../cursor.ts'
 import type { Connection } from './database.ts'
-import { condition, given, selection } from './selection.ts'
+import { condition, given, selection } from '../selection.ts'
 
 /**
  * The outbox. `wake_at` is the instant at which an effect can be leased: its `notBefore`, or the end of its lease. It is

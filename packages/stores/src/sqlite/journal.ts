@@ -2,8 +2,8 @@ import type { JournalEntry } from '@signalbox/core'
 import type { JournalPage, JournalQuery } from '@signalbox/core/store'
 import { countedCursor, readCounted } from '../cursor.ts'
 import type { Connection } from './database.ts'
-import { condition, given, selection } from './selection.ts'
-import type { Selection } from './selection.ts'
+import { condition, given, selection } from '../selection.ts'
+import type { Selection } from '../selection.ts'
 
 /**
  * The journal, in the order in which it was written. SQLite lets one transaction write at a time, so that numbers become

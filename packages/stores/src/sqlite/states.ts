@@ -4,8 +4,8 @@ import type { CommitFailure, Page, StateQuery, StateWrite } from '@signalbox/cor
 import { locatedCursor, pageOf, readLocated } from '../cursor.ts'
 import { byCodePoint, byTenantAndId } from '../order.ts'
 import type { Connection } from './database.ts'
-import { among, condition, given, selection } from './selection.ts'
-import type { Condition, Selection } from './selection.ts'
+import { among, condition, given, selection } from '../selection.ts'
+import type { Condition, Selection } from '../selection.ts'
 
 /** States with their indexed columns and their labels. */
 export interface StateTable {

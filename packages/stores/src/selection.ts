@@ -1,22 +1,23 @@
-import type { SqliteValue } from './database.ts'
+/** A value as every database takes it. */
+export type Value = null | number | string
 
 /** Part of a where clause, with the values of its parameters. */
 export interface Condition {
   readonly sql: string
-  readonly values: ReadonlyArray<SqliteValue>
+  readonly values: ReadonlyArray<Value>
 }
 
 /** A statement with the values of its parameters; its text depends on its shape only, so that it is prepared once. */
 export type Selection = Condition
 
 /** Makes a condition. */
-export const condition = (sql: string, ...values: ReadonlyArray<SqliteValue>): Condition => ({
+export const condition = (sql: string, ...values: ReadonlyArray<Value>): Condition => ({
   sql,
   values,
 })
 
 /** Makes a condition out of a value, or none when there is no value. */
-export const given = <A extends SqliteValue>(
+export const given = <A extends Value>(
   sql: string,
   value: A | undefined,
 ): ReadonlyArray<Condition> => (value === undefined ? [] : [condition(sql, value)])

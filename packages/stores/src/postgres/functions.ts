@@ -1,0 +1,340 @@
+/**
+ * The functions that take a batch of commits: one call, one round trip, one transaction.
+ *
+ * `commit_1` first locks a row for each key that the batch touches, in an order that is the same for all batches, so that
+ * none waits for another in a circle. What is not there yet gets a row that stands for nothing: a state of revision 0, a
+ * receipt that expires never, a claim without a holder, a counter at 0, a document without a body. What still stands for
+ * nothing at the end is deleted. Between, everything that the batch reads or writes of a service is its own: whoever else
+ * waits for an effect or a deadline holds the service's row, and leases do not wait but skip.
+ *
+ * `apply_1` applies one commit, step by step, and stops at the first step that cannot be applied. If that step was not the
+ * first to write, what was written must be undone. That is seldom, so the batch runs under one savepoint; only when a
+ * commit has to be undone, it runs again from its beginning with a savepoint for each.
+ */
+export const COMMIT = `
+  create function signalbox.apply_1(steps jsonb, now_era integer) returns jsonb
+  language plpgsql as $$
+  declare
+    step record;
+    stored record;
+    dirty boolean := false;
+    last_entry bigint;
+    added text[] := '{}';
+    leased text[] := '{}';
+  begin
+    for step in
+      select * from jsonb_to_recordset(steps) as s (
+        op text, provider text, tenant text, id text, name text, key text, holder text, lane text,
+        kind text, status text, lifecycle text, labels jsonb, done boolean, expected bigint,
+        revision bigint, generation bigint, count bigint, at float8, until float8, owner text,
+        body text
+      )
+    loop
+      case step.op
+
+      when 'receipt' then
+        update signalbox.receipt r
+        set fingerprint = step.holder, reply = step.body, expires_at = step.until
+        where r.key = step.key and (r.expires_at is null or r.expires_at <= step.at);
+        if not found then
+          select r.fingerprint, r.reply, r.expires_at into stored
+          from signalbox.receipt r where r.key = step.key;
+          return jsonb_build_object('refused', 'receipt', 'dirty', dirty, 'key', step.key,
+            'fingerprint', stored.fingerprint, 'reply', stored.reply, 'until', stored.expires_at);
+        end if;
+
+      when 'state' then
+        update signalbox.state s
+        set lifecycle = step.lifecycle, status = step.status, revision = step.revision,
+          body = step.body
+        where s.provider = step.provider and s.tenant = step.tenant and s.id = step.id
+          and s.revision = step.expected and s.done = step.done and s.labels = step.labels::text;
+        if not found then
+          select s.revision into stored from signalbox.state s
+          where s.provider = step.provider and s.tenant = step.tenant and s.id = step.id;
+          if stored.revision <> step.expected then
+            return jsonb_build_object('refused', 'state', 'dirty', dirty,
+              'provider', step.provider, 'tenant', step.tenant, 'id', step.id,
+              'expected', step.expected, 'actual', stored.revision);
+          end if;
+          update signalbox.state s
+          set lifecycle = step.lifecycle, status = step.status, done = step.done,
+            labels = step.labels::text, revision = step.revision, body = step.body
+          where s.provider = step.provider and s.tenant = step.tenant and s.id = step.id;
+          delete from signalbox.label l
+          where l.provider = step.provider and l.tenant = step.tenant and l.id = step.id;
+          insert into signalbox.label (provider, tenant, id, entry, done)
+          select step.provider, step.tenant, step.id, l.value, step.done
+          from jsonb_array_elements_text(step.labels) as l;
+        end if;
+        update signalbox.effect e
+        set work = 'superseded', open = false, wake_at = null, owner = null
+        where e.provider = step.provider and e.tenant = step.tenant and e.service = step.id
+          and e.open and e.generation < step.generation;
+        if found then
+          update signalbox.effect e set wake_at = e.not_before
+          where e.provider = step.provider and e.tenant = step.tenant and e.service = step.id
+            and e.open and e.wake_at is null and not exists (
+              select from signalbox.effect o
+              where o.provider = e.provider and o.tenant = e.tenant and o.service = e.service
+                and o.lane = e.lane and o.open and o.seq < e.seq
+            );
+        end if;
+
+      when 'effect' then
+        -- With an owner it is leased at once, unless another of its lane is open.
+        insert into signalbox.effect as e (
+          id, provider, tenant, service, lane, generation, work, open, attempts, not_before,
+          wake_at, owner, body
+        )
+        select step.key, step.provider, step.tenant, step.id, step.lane, step.generation,
+          case when head.free and step.owner is not null then 'leased' else 'pending' end, true, 0,
+          step.at, case when head.free then coalesce(step.until, step.at) end,
+          case when head.free then step.owner end, step.body
+        from (
+          select not exists (
+            select from signalbox.effect o
+            where o.provider = step.provider and o.tenant = step.tenant and o.service = step.id
+              and o.lane = step.lane and o.open
+          )
+        ) as head (free)
+        on conflict (id) do nothing
+        returning e.work into stored;
+        if found then
+          added := added || step.key;
+          if stored.work = 'leased' then
+            leased := leased || step.key;
+          end if;
+        end if;
+
+      when 'settle' then
+        update signalbox.effect e
+        set work = step.status, open = false, wake_at = null, owner = null, settled_at = step.at,
+          error = step.body
+        where e.id = step.key and (e.open or e.work = 'superseded')
+        returning e.provider, e.tenant, e.service, e.lane into stored;
+        if not found then
+          return jsonb_build_object('refused', 'effect', 'dirty', dirty, 'key', step.key);
+        end if;
+        update signalbox.effect e set wake_at = e.not_before
+        where e.wake_at is null and e.id = (
+          select o.id from signalbox.effect o
+          where o.provider = stored.provider and o.tenant = stored.tenant
+            and o.service = stored.service and o.lane = stored.lane and o.open
+          order by o.seq limit 1
+        );
+
+      when 'lease' then
+        with mine as (
+          update signalbox.effect e set work = 'leased', owner = step.owner, wake_at = step.until
+          where e.id = any (added) and e.work = 'pending' and e.wake_at is not null
+          returning e.id, e.seq
+        )
+        select coalesce(array_agg(mine.id order by mine.seq), '{}') into leased from mine;
+
+      when 'release' then
+        update signalbox.claim c set holder = null
+        where c.key = step.key and c.holder = step.holder;
+
+      when 'take' then
+        update signalbox.claim c set holder = step.holder
+        where c.key = step.key and (c.holder is null or c.holder = step.holder);
+        if not found then
+          select c.holder into stored from signalbox.claim c where c.key = step.key;
+          return jsonb_build_object('refused', 'claim', 'dirty', dirty, 'key', step.key,
+            'holder', stored.holder);
+        end if;
+
+      when 'quota' then
+        update signalbox.quota q set count = greatest(0, q.count + step.count)
+        where q.key = step.key
+          and (step.expected is null or greatest(0, q.count + step.count) <= step.expected);
+        if not found then
+          return jsonb_build_object('refused', 'quota', 'dirty', dirty, 'key', step.key,
+            'limit', step.expected);
+        end if;
+
+      when 'document' then
+        update signalbox.document d
+        set tenant = step.tenant, body = step.body,
+          revision = case when step.body is null then 0 else d.revision + 1 end
+        where d.provider = step.provider and d.kind = step.kind and d.id = step.id
+          and (step.expected is null or d.revision = step.expected);
+        if not found then
+          select d.revision into stored from signalbox.document d
+          where d.provider = step.provider and d.kind = step.kind and d.id = step.id;
+          return jsonb_build_object('refused', 'document', 'dirty', dirty,
+            'provider', step.provider, 'kind', step.kind, 'id', step.id,
+            'expected', step.expected, 'actual', stored.revision);
+        end if;
+
+      when 'cancel' then
+        delete from signalbox.deadline d
+        where d.provider = step.provider and d.tenant = step.tenant and d.id = step.id
+          and d.name = step.name;
+
+      when 'arm' then
+        insert into signalbox.deadline (
+          provider, tenant, id, name, due_at, generation, wake_at
+        ) values (
+          step.provider, step.tenant, step.id, step.name, step.until, step.generation, step.until
+        )
+        on conflict (provider, tenant, id, name) do update
+        set due_at = excluded.due_at, generation = excluded.generation,
+          wake_at = excluded.wake_at, owner = null;
+
+      when 'journal' then
+        insert into signalbox.journal as j (era, provider, tenant, service, body)
+        values (now_era, step.provider, step.tenant, step.id, step.body)
+        returning j.id into last_entry;
+
+      end case;
+      dirty := true;
+    end loop;
+    return jsonb_build_object('entry', last_entry, 'leased', leased);
+  end $$;
+
+  create function signalbox.commit_1(batch jsonb, keys jsonb) returns text
+  language plpgsql
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
+  as $$
+  declare
+    now_era integer;
+    services jsonb := coalesce(keys->'services', '[]');
+    settled jsonb;
+    created bigint := 0;
+    part jsonb;
+    answer jsonb;
+    answers jsonb[] := '{}';
+  begin
+    -- What is acknowledged is durable, also where the default is not to wait.
+    if current_setting('synchronous_commit') = 'off' then
+      perform set_config('synchronous_commit', 'on', true);
+    end if;
+    select s.era into now_era from signalbox.store s;
+
+    if keys ? 'receipts' then
+      insert into signalbox.receipt as r (key, fingerprint, reply)
+      select k.value, '', '' from jsonb_array_elements_text(keys->'receipts') as k
+      order by k.value collate "C"
+      on conflict (key) do update set key = r.key where false;
+    end if;
+    if keys ? 'settles' then
+      select coalesce(jsonb_agg(jsonb_build_array(e.provider, e.tenant, e.service)), '[]')
+      into settled
+      from signalbox.effect e
+      where e.id in (select jsonb_array_elements_text(keys->'settles'));
+      services := services || settled;
+    end if;
+    if services <> '[]' then
+      insert into signalbox.state as s (
+        provider, tenant, id, lifecycle, status, done, labels, revision, body
+      )
+      select distinct (k.value->>0) collate "C", (k.value->>1) collate "C",
+        (k.value->>2) collate "C", '', '', false, '[]', 0, ''
+      from jsonb_array_elements(services) as k
+      order by 1, 2, 3
+      on conflict (provider, tenant, id) do update set revision = s.revision where false;
+      get diagnostics created = row_count;
+    end if;
+    -- An effect that has come since belongs to a service that is not locked.
+    if keys ? 'settles' and jsonb_array_length(settled) <> (
+      select count(*) from signalbox.effect e
+      where e.id in (select jsonb_array_elements_text(keys->'settles'))
+    ) then
+      raise exception 'an effect came while it was settled' using errcode = '40001';
+    end if;
+    if keys ? 'documents' then
+      insert into signalbox.document as d (provider, kind, id, tenant, revision)
+      select k.value->>0, k.value->>1, k.value->>2, '', 0
+      from jsonb_array_elements(keys->'documents') as k
+      order by (k.value->>0) collate "C", (k.value->>1) collate "C", (k.value->>2) collate "C"
+      on conflict (provider, kind, id) do update set revision = d.revision where false;
+    end if;
+    if keys ? 'claims' then
+      insert into signalbox.claim as c (key)
+      select k.value from jsonb_array_elements_text(keys->'claims') as k
+      order by k.value collate "C"
+      on conflict (key) do update set holder = c.holder where false;
+    end if;
+    if keys ? 'quotas' then
+      insert into signalbox.quota as q (key, count)
+      select k.value, 0 from jsonb_array_elements_text(keys->'quotas') as k
+      order by k.value collate "C"
+      on conflict (key) do update set count = q.count where false;
+    end if;
+
+    begin
+      for part in select value from jsonb_array_elements(batch) loop
+        answer := signalbox.apply_1(part, now_era);
+        if (answer->'dirty')::boolean then
+          raise sqlstate 'SB001';
+        end if;
+        answers := answers || answer;
+      end loop;
+    exception when sqlstate 'SB001' then
+      answers := '{}';
+      for part in select value from jsonb_array_elements(batch) loop
+        begin
+          answer := signalbox.apply_1(part, now_era);
+          if (answer->'dirty')::boolean then
+            raise sqlstate 'SB001';
+          end if;
+        exception when sqlstate 'SB001' then
+          null;
+        end;
+        answers := answers || answer;
+      end loop;
+    end;
+
+    if keys ? 'receipts' then
+      delete from signalbox.receipt r where r.expires_at is null
+        and r.key in (select jsonb_array_elements_text(keys->'receipts'));
+    end if;
+    if created > 0 then
+      delete from signalbox.state s using jsonb_array_elements(services) as k
+      where s.provider = k.value->>0 and s.tenant = k.value->>1 and s.id = k.value->>2
+        and s.revision = 0;
+    end if;
+    if keys ? 'documents' then
+      delete from signalbox.document d using jsonb_array_elements(keys->'documents') as k
+      where d.provider = k.value->>0 and d.kind = k.value->>1 and d.id = k.value->>2
+        and d.revision = 0;
+    end if;
+    if keys ? 'claims' then
+      delete from signalbox.claim c where c.holder is null
+        and c.key in (select jsonb_array_elements_text(keys->'claims'));
+    end if;
+    if keys ? 'quotas' then
+      delete from signalbox.quota q where q.count = 0
+        and q.key in (select jsonb_array_elements_text(keys->'quotas'));
+    end if;
+    return jsonb_build_object('era', now_era, 'xid', pg_current_xact_id()::text,
+      'answers', to_jsonb(answers))::text;
+  end $$;
+`
+
+/** The function that prolongs leases. Like a commit, it locks the services' rows before it waits for their effects. */
+export const RENEW = `
+  create function signalbox.renew_1(who text, ids jsonb, new_until float8) returns setof text
+  language plpgsql
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
+  as $$
+  begin
+    perform from signalbox.state s
+    where (s.provider, s.tenant, s.id) in (
+      select e.provider, e.tenant, e.service from signalbox.effect e
+      where e.id in (select jsonb_array_elements_text(ids)) and e.owner = who
+    )
+    order by s.provider, s.tenant, s.id for no key update;
+    return query
+      update signalbox.effect e set wake_at = greatest(e.wake_at, new_until)
+      where e.id in (select jsonb_array_elements_text(ids))
+        and e.work = 'leased' and e.owner = who
+      returning e.id;
+  end $$;
+`

@@ -1,0 +1,59 @@
+import type { Store } from '@signalbox/core/store'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { openSession } from '../session.ts'
+import { commitAll } from './commit.ts'
+import { connect } from './database.ts'
+import type { PostgresPool } from './database.ts'
+import { leaseDeadlines, overdue } from './deadlines.ts'
+import { listDocuments, loadDocument } from './documents.ts'
+import { deferEffect, leaseEffects, listEffects, nextWake, renewEffects } from './effects.ts'
+import type { OpenFailure } from './failure.ts'
+import { listJournal } from './journal.ts'
+import { allocate, loadCount, loadHolder, loadReceipt } from './keys.ts'
+import { openDatabase } from './open.ts'
+import { listStates, loadState } from './states.ts'
+
+/**
+ * Makes a store of a pool of connections to PostgreSQL 14 or newer, or says why its database cannot serve. Any number of
+ * stores, in any number of processes, may share the database; each keeps to the schema `signalbox` in it. A pooler in
+ * transaction mode may stand between. The store ends the pool when it is closed; on a failure the pool stays as it is.
+ */
+export const postgresStore =
+  ({ pool }: { readonly pool: PostgresPool }): TE.TaskEither<OpenFailure, Store> =>
+  async () => {
+    // A connection that breaks while it is idle is the pool's to replace; without a listener it would end the process.
+    pool.on('error', () => {})
+    return E.map(() => storeOn(pool))(await openDatabase(pool))
+  }
+
+// -- internals
+
+const storeOn = (pool: PostgresPool): Store => {
+  const connection = connect(pool)
+  const { answer, close } = openSession()
+  return {
+    load: (ref) => answer(() => loadState(connection, ref)),
+    commit: (batch) => answer(() => commitAll(connection, batch)),
+    list: (query) => answer(() => listStates(connection, query)),
+    overdue: (query) => answer(() => overdue(connection, query)),
+    journal: (query) => answer(() => listJournal(connection, query)),
+    claim: (key) => answer(() => loadHolder(connection, key)),
+    quota: (key) => answer(() => loadCount(connection, key)),
+    receipt: (key) => answer(() => loadReceipt(connection, key)),
+    leaseEffects: (lease) => answer(() => leaseEffects(connection, lease)),
+    renewEffects: (renewal) => answer(() => renewEffects(connection, renewal)),
+    deferEffect: (deferral) => answer(() => deferEffect(connection, deferral)),
+    effects: (query) => answer(() => listEffects(connection, query)),
+    leaseDeadlines: (lease) => answer(() => leaseDeadlines(connection, lease)),
+    nextWake: () => answer(() => nextWake(connection)),
+    document: (key) => answer(() => loadDocument(connection, key)),
+    documents: (query) => answer(() => listDocuments(connection, query)),
+    allocate: (request) => answer(() => allocate(connection, request)),
+    ping: () =>
+      answer(async () => {
+        await connection.all('select from signalbox.store')
+      }),
+    close: () => close(() => pool.end()),
+  }
+}
