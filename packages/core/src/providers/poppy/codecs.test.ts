@@ -387,3 +387,16 @@ const bodies = ((): fc.Arbitrary<unknown> => {
     },
   )
 })()
+
+it('says of a body that is wrong all over no more than a hundred things', () => {
+  const wrong = violations(CreateService, {
+    name: 'shop',
+    domains: Array.from({ length: 500_000 }, () => 1),
+  })
+  expect(wrong.length).toBe(100)
+  expect(wrong[0]?.reason).toMatch(/ is too long$/)
+  expect(wrong[99]).toEqual({
+    path: ['domains', 98],
+    reason: "1 is not of type 'domain', 'http domain', 'https domain'",
+  })
+})

@@ -291,14 +291,16 @@ const labelOf = (domain: string): string => domain.split('.')[0] ?? domain
 
 type SentRule = NonNullable<CreateService['restrictions']>[number]['rules'][number]
 
-type KindsByPath = Map<string, ReadonlyArray<string>>
+type KindsByPath = Map<string, Set<string>>
 
 const kindOf = (rule: SentRule): string =>
   'referrer' in rule ? 'referrer' : 'geography' in rule ? 'geography' : 'client_ip'
 
+const pathOf = ({ request_url }: SentRule): string => rooted(request_url ?? EVERYTHING)
+
 const remember = (kinds: KindsByPath, rule: SentRule): void => {
-  const path = rooted(rule.request_url ?? EVERYTHING)
-  kinds.set(path, [...(kinds.get(path) ?? []), kindOf(rule)])
+  const path = pathOf(rule)
+  kinds.set(path, (kinds.get(path) ?? new Set()).add(kindOf(rule)))
 }
 
 // The vendor looks at a whitelist rule by rule, and at a blacklist once all of it is known: hence two texts.
@@ -308,9 +310,9 @@ const allow = (
   black: KindsByPath,
 ): PoppyError | undefined => {
   for (const rule of rules) {
-    const path = rooted(rule.request_url ?? EVERYTHING)
+    const path = pathOf(rule)
     const kind = kindOf(rule)
-    if (black.get(path)?.includes(kind) === true)
+    if (black.get(path)?.has(kind) === true)
       return { _tag: 'AccessConflict', kinds: [kind], path, first: 'blacklist' }
     remember(white, rule)
   }
@@ -323,8 +325,9 @@ const forbid = (
   black: KindsByPath,
 ): PoppyError | undefined => {
   for (const rule of rules) remember(black, rule)
+  if (!rules.some((rule) => white.get(pathOf(rule))?.has(kindOf(rule)) === true)) return undefined
   for (const [path, allowed] of white) {
-    const kinds = [...new Set(allowed)].filter((kind) => black.get(path)?.includes(kind) === true)
+    const kinds = [...allowed].filter((kind) => black.get(path)?.has(kind) === true)
     if (kinds.length > 0) return { _tag: 'AccessConflict', kinds, path, first: 'whitelist' }
   }
   return undefined

@@ -52,9 +52,12 @@ export interface Schema<A> extends t.Type<A, unknown, unknown> {
 /** A schema of whatever it decodes. */
 export type AnySchema = t.Mixed & { readonly shape: Shape }
 
-/** Says everything that is wrong with a body, in the order of the schema; nothing when the codec accepts it. */
+/**
+ * Says what is wrong with a body, in the order of the schema; nothing when the codec accepts it. Nobody reads more than the
+ * first hundred, and a list of a million wrong items would say much more than was sent.
+ */
 export const violations = (schema: AnySchema, body: unknown): ReadonlyArray<Violation> =>
-  violationsOf(schema.shape, body, [])
+  violationsOf(schema.shape, body, [], MOST_VIOLATIONS)
 
 /** Renders a violation as the vendor's envelope carries it: `['caching'][0]['ttl']--1 is less than the minimum of 0`. */
 export const renderViolation = ({ path, reason }: Violation): string =>
@@ -145,6 +148,8 @@ export const union = <Forms extends ReadonlyArray<AnySchema>>(
 
 // -- internals
 
+const MOST_VIOLATIONS = 100
+
 type Members = Readonly<Record<string, AnySchema>>
 
 interface Member {
@@ -158,14 +163,14 @@ type ObjectOf<Required extends Members, Optional extends Members> = {
 
 const schema = <A>(name: string, shape: Shape): Schema<A> => {
   // The shape is what decides; `A` is what the constructors above say of it.
-  const is = (u: unknown): u is A => violationsOf(shape, u, []).length === 0
+  const is = (u: unknown): u is A => violationsOf(shape, u, [], 1).length === 0
   const codec: t.Type<A, unknown, unknown> = new t.Type<A, unknown, unknown>(
     name,
     is,
     (u, context) => {
       if (is(u)) return t.success(u)
       return t.failures(
-        violationsOf(shape, u, []).map(({ path, reason }) => ({
+        violationsOf(shape, u, [], MOST_VIOLATIONS).map(({ path, reason }) => ({
           value: u,
           context: [...context, ...path.map((key) => ({ key: String(key), type: codec }))],
           message: reason,
@@ -194,7 +199,13 @@ const membersOf = (
 
 type ShapeOf<Kind extends Shape['kind']> = Extract<Shape, { readonly kind: Kind }>
 
-const violationsOf = (shape: Shape, value: unknown, path: Path): ReadonlyArray<Violation> => {
+// Looks no further once it has found `most`.
+const violationsOf = (
+  shape: Shape,
+  value: unknown,
+  path: Path,
+  most: number,
+): ReadonlyArray<Violation> => {
   const refuse = (reason: string): ReadonlyArray<Violation> => [
     { path, reason: `${toPython(value)} ${reason}` },
   ]
@@ -219,12 +230,18 @@ const violationsOf = (shape: Shape, value: unknown, path: Path): ReadonlyArray<V
         : refuse(`is not one of ${toPython(shape.values)}`)
     case 'array':
       return Array.isArray(value)
-        ? [...listReasons(value, shape).flatMap(refuse), ...itemViolations(value, shape, path)]
+        ? upTo(most, listReasons(value, shape).flatMap(refuse), (room) =>
+            itemViolations(value, shape, path, room),
+          )
         : refuse(notOfType('array'))
     case 'object':
-      return isObject(value) ? memberViolations(value, shape, path) : refuse(notOfType('object'))
+      return isObject(value)
+        ? memberViolations(value, shape, path, most)
+        : refuse(notOfType('object'))
     case 'union':
-      return Object.values(shape.forms).some((form) => violationsOf(form, value, []).length === 0)
+      return Object.values(shape.forms).some(
+        (form) => violationsOf(form, value, [], 1).length === 0,
+      )
         ? []
         : refuse(notOfType(...Object.keys(shape.forms)))
   }
@@ -267,35 +284,57 @@ const itemViolations = (
   value: ReadonlyArray<unknown>,
   { first, rest }: ShapeOf<'array'>,
   path: Path,
-): ReadonlyArray<Violation> =>
-  value.flatMap((item, index) => violationsOf(index === 0 ? first : rest, item, [...path, index]))
+  most: number,
+): ReadonlyArray<Violation> => {
+  let found: ReadonlyArray<Violation> = []
+  for (const [index, item] of value.entries()) {
+    if (found.length >= most) break
+    found = upTo(most, found, (room) =>
+      violationsOf(index === 0 ? first : rest, item, [...path, index], room),
+    )
+  }
+  return found
+}
 
 const memberViolations = (
   value: Readonly<Record<string, unknown>>,
   shape: ShapeOf<'object'>,
   path: Path,
+  most: number,
 ): ReadonlyArray<Violation> => {
-  const extras = shape.closed
-    ? Object.keys(value).filter((key) => !Object.hasOwn(shape.members, key))
-    : []
-  return [
-    ...Object.entries(shape.members).flatMap(([key, member]) => {
-      if (Object.hasOwn(value, key)) return violationsOf(member.shape, value[key], [...path, key])
+  let found: ReadonlyArray<Violation> = []
+  for (const [key, member] of Object.entries(shape.members))
+    found = upTo(most, found, (room) => {
+      if (Object.hasOwn(value, key))
+        return violationsOf(member.shape, value[key], [...path, key], room)
       return member.required
         ? [{ path: [...path, key], reason: `${toPython(key)} is a required property` }]
         : []
-    }),
-    ...(extras.length === 0
-      ? []
-      : [
-          {
-            path,
-            reason: `Additional properties are not allowed (${extras.map(toPython).join(', ')} ${
-              extras.length === 1 ? 'was' : 'were'
-            } unexpected)`,
-          },
-        ]),
-  ]
+    })
+  return shape.closed ? upTo(most, found, () => extraMembers(value, shape, path)) : found
+}
+
+const extraMembers = (
+  value: Readonly<Record<string, unknown>>,
+  { members }: ShapeOf<'object'>,
+  path: Path,
+): ReadonlyArray<Violation> => {
+  const extras = Object.keys(value).filter((key) => !Object.hasOwn(members, key))
+  if (extras.length === 0) return []
+  const reason = `Additional properties are not allowed (${extras.map(toPython).join(', ')} ${
+    extras.length === 1 ? 'was' : 'were'
+  } unexpected)`
+  return [{ path, reason }]
+}
+
+const upTo = (
+  most: number,
+  found: ReadonlyArray<Violation>,
+  more: (room: number) => ReadonlyArray<Violation>,
+): ReadonlyArray<Violation> => {
+  if (found.length >= most) return found
+  const next = more(most - found.length)
+  return next.length === 0 ? found : [...found, ...next]
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
