@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ZosConnect } from '@zosconnect/zosconnect-node'
-import { sar } from './archives.ts'
+import { aar, ara, sar } from './archives.ts'
 import { CALLERS } from './configuration.ts'
 import { startHost } from './host.ts'
 import type { FreshHost } from './host.ts'
@@ -75,6 +75,20 @@ describe('@zosconnect/zosconnect-node 4.1.2, services', () => {
     )
   })
 
+  it('says where a service is invoked', async () => {
+    const service = await as(CALLERS.zosAdmin).getService('echo')
+    const { id, secret } = CALLERS.zosAdmin
+    const response = await fetch(await service.getServiceInvokeUrl(), {
+      method: 'PUT',
+      headers: {
+        authorization: `Basic ${btoa(`${id}:${secret}`)}`,
+        'content-type': 'application/json',
+      },
+      body: '{"item":10}',
+    })
+    deepEqual([response.status, await response.json()], [200, { item: 10 }])
+  })
+
   it('stops and starts it, as often as it likes', async () => {
     const client = as(CALLERS.zosAdmin)
     const service = await client.getService('placeOrder')
@@ -130,5 +144,91 @@ describe('@zosconnect/zosconnect-node 4.1.2, services', () => {
     const service = await reader.getService('dateTimeService')
     equal(await service.getStatus(), 'Started')
     await rejects(service.stop(), answered(403))
+  })
+})
+
+describe('@zosconnect/zosconnect-node 4.1.2, APIs', () => {
+  it('creates one, lists it and finds it', async () => {
+    const client = as(CALLERS.zosAdmin)
+    const created = await client.createApi(aar({ name: 'catalog', description: 'First' }))
+    deepEqual(
+      [created.getApiName(), created.getVersion(), created.getDescription()],
+      ['catalog', '1.0.0', 'First'],
+    )
+    const listed = await client.getApis()
+    deepEqual(
+      listed.map((api) => [api.getApiName(), api.getVersion(), api.getDescription()]),
+      [['catalog', '1.0.0', 'First']],
+    )
+    await rejects(client.createApi(aar({ name: 'catalog' })), answered(409))
+    await rejects(client.getApi('nope'), answered(404))
+  })
+
+  it('reads its address, its services, its status and its documentation', async () => {
+    const api = await as(CALLERS.zosAdmin).getApi('catalog')
+    equal(await api.getApiUrl(), `${host.url}/catalogManager`)
+    deepEqual(await api.getServices(), ['placeOrder'])
+    equal(await api.getStatus(), 'Started')
+    const swagger = JSON.parse(await api.getDocumentation('swagger')) as {
+      readonly swagger: string
+    }
+    equal(swagger.swagger, '2.0')
+  })
+
+  it('stops, starts, updates and deletes it', async () => {
+    const client = as(CALLERS.zosAdmin)
+    const api = await client.getApi('catalog')
+    for (const [change, status] of [
+      ['stop', 'Stopped'],
+      ['stop', 'Stopped'],
+      ['start', 'Started'],
+    ] as const) {
+      await api[change]()
+      equal(await api.getStatus(), status)
+      equal(await (await client.getApi('catalog')).getStatus(), status)
+    }
+    await api.update(aar({ name: 'catalog', version: '2.0.0', description: 'Second' }))
+    deepEqual(
+      [api.getVersion(), api.getDescription(), await api.getStatus(), await api.getServices()],
+      ['2.0.0', 'Second', 'Started', ['placeOrder']],
+    )
+    await rejects(api.delete(), answered(409))
+    await api.stop()
+    await api.delete()
+    deepEqual(await client.getApis(), [])
+  })
+})
+
+describe('@zosconnect/zosconnect-node 4.1.2, API requesters', () => {
+  it('creates one, lists it and finds it', async () => {
+    const client = as(CALLERS.zosAdmin)
+    const created = await client.createApiRequester(ara({ name: 'orders', description: 'First' }))
+    const [listed] = await client.getApiRequesters()
+    for (const requester of [created, listed, await client.getApiRequester('orders')])
+      deepEqual(
+        [
+          requester?.getName(),
+          requester?.getVersion(),
+          requester?.getDescription(),
+          requester?.getConnection(),
+          requester?.getStatus(),
+        ],
+        ['orders', '1.0.0', 'First', 'conn', 'Started'],
+      )
+  })
+
+  it('stops, starts, updates and deletes it', async () => {
+    const client = as(CALLERS.zosAdmin)
+    const requester = await client.getApiRequester('orders')
+    await requester.stop()
+    equal(requester.getStatus(), 'Stopped')
+    await requester.start()
+    equal((await client.getApiRequester('orders')).getStatus(), 'Started')
+    await requester.update(ara({ name: 'orders', version: '2.0.0' }))
+    deepEqual([requester.getVersion(), requester.getStatus()], ['2.0.0', 'Started'])
+    await rejects(requester.delete(), answered(409))
+    await requester.stop()
+    await requester.delete()
+    deepEqual(await client.getApiRequesters(), [])
   })
 })

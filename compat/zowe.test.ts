@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { sar } from './archives.ts'
+import { aar, ara, sar } from './archives.ts'
 import type { Content } from './archives.ts'
 import { CALLERS } from './configuration.ts'
 import { startHost } from './host.ts'
@@ -62,6 +62,9 @@ interface Group {
   /** What an installed one called `order` is listed and shown as. */
   readonly listed: RegExp
   readonly shown: () => object
+  /** Where the client's own messages differ from those of the other groups. */
+  readonly updated?: string
+  readonly notInstalled?: string
 }
 
 const GROUPS: ReadonlyArray<Group> = [
@@ -79,9 +82,40 @@ const GROUPS: ReadonlyArray<Group> = [
       status: 'Started',
     }),
   },
+  {
+    group: 'api',
+    one: 'API',
+    archive: 'AAR',
+    make: aar,
+    listed: /^order +1\.0\.0 +First$/m,
+    shown: () => ({
+      name: 'order',
+      version: '1.0.0',
+      description: 'First',
+      services: '',
+      '  - placeOrder': undefined,
+      status: 'Started',
+    }),
+  },
+  {
+    group: 'apirequester',
+    one: 'API Requester',
+    archive: 'ARA',
+    make: ara,
+    listed: /^order +1\.0\.0 +First$/m,
+    shown: () => ({
+      name: 'order',
+      version: '1.0.0',
+      description: 'First',
+      connection: 'conn',
+      status: 'Started',
+    }),
+    updated: 'Successfully updated API Requesterorder',
+    notInstalled: 'Security error, API Requster was not installed',
+  },
 ]
 
-for (const { group, one, archive, make, listed, shown } of GROUPS)
+for (const { group, one, archive, make, listed, shown, ...own } of GROUPS)
   describe(`the Zowe CLI 6.40.32 with zosconnect-zowe-cli 1.2.1, ${group}`, () => {
     const file = `${group}-order`
 
@@ -108,7 +142,8 @@ for (const { group, one, archive, make, listed, shown } of GROUPS)
 
     it('updates it', async () => {
       const second = await write(`${group}-2`, make({ name: 'order', description: 'Second' }))
-      await says(`${group} update order ${second}`, `Successfully updated ${one} order`)
+      const updated = own.updated ?? `Successfully updated ${one} order`
+      await says(`${group} update order ${second}`, updated)
       deepEqual(await infoOf(group, 'order'), { ...shown(), description: 'Second' })
       const other = await write(`${group}-other`, make({ name: 'other' }))
       await complains(
@@ -137,10 +172,8 @@ for (const { group, one, archive, make, listed, shown } of GROUPS)
     })
 
     it('says when somebody may not', async () => {
-      await complains(
-        `${group} install ${file} ${reader()}`,
-        `Security error, ${one} was not installed`,
-      )
+      const notInstalled = own.notInstalled ?? `Security error, ${one} was not installed`
+      await complains(`${group} install ${file} ${reader()}`, notInstalled)
       await says(`${group} install ${file}`, `Successfully installed ${one} order`)
       await complains(
         `${group} stop order ${reader()}`,
@@ -161,5 +194,10 @@ describe('the Zowe CLI 6.40.32 with zosconnect-zowe-cli 1.2.1', () => {
       `service install ${foreign}`,
       'Unable to install Service, the server does not support the type of service',
     )
+  })
+
+  it('says that there is nothing to list', async () => {
+    await says('api list', 'No APIs Installed')
+    await says('apirequester list', 'No API Requesters installed.')
   })
 })
