@@ -12,6 +12,7 @@ import type {
   Command,
   Decision,
   Event,
+  JournalEntry,
   JsonObject,
   Lifecycle,
   Refusal,
@@ -62,6 +63,15 @@ export interface Loop {
     report: Report,
     settlement?: Settlement,
   ) => Promise<E.Either<Failure, Change>>
+  /** Stores an outcome that moves nothing, with a line in the journal that stands where the state says what it says. */
+  readonly note: (
+    lifecycle: Lifecycle,
+    ref: ServiceRef,
+    outcome: {
+      readonly settlement: Settlement
+      readonly line: (stored: State | undefined) => JournalEntry
+    },
+  ) => Promise<E.Either<Failure, void>>
 }
 
 export interface CommandRequest<Refused> {
@@ -411,6 +421,15 @@ export const createLoop = (options: LoopOptions): Loop => {
         const commit = commitOf(decided.right, refKey(report.ref))
         const settles = settlement === undefined ? [] : [settlement]
         return apply(lifecycle, decided.right, { ...commit, settles }, { cause: 'report', report })
+      }),
+
+    note: (lifecycle, ref, { settlement, line }) =>
+      again<never, void>(laneOf(lifecycle, ref), async () => {
+        const stored = await ask(store.load(ref))
+        if (E.isLeft(stored)) return stored
+        const journal = [line(stored.right)]
+        const noted = { ...emptyCommit, settles: [settlement], journal }
+        return E.bimap(fromStore, () => undefined)(await options.committer.commit(noted))
       }),
   }
 }

@@ -302,3 +302,37 @@ it('journals an outcome that has no report, and one whose service has ended, as 
   ])
   expect((await effectsOf(store)).map(({ work }) => work)).toEqual(['done', 'failed', 'done'])
 })
+
+it('journals an outcome that has no report behind the change that is being stored', async () => {
+  const store = memoryStore()
+  const late = pending()
+  let storing = (): void => {}
+  let release: (() => void) | undefined
+  const held = new Promise<void>((resolve) => (storing = resolve))
+  let holds = false
+  const holding: Store = {
+    ...store,
+    commit: (batch) => async () => {
+      if (holds) {
+        holds = false
+        storing()
+        await new Promise<void>((resolve) => (release = resolve))
+      }
+      return store.commit(batch)()
+    },
+  }
+  const drivers = { light: scripted(LIT), check: scripted(late.answer) }
+  const { ask, host } = await pressed(drivers, { store: holding })
+  holds = true
+  const overridden = ask('POST /lamps/a/override')
+  await held
+  late.give({ kind: 'failed', message: 'too dark' })
+  await new Promise((resolve) => setImmediate(resolve))
+  release?.()
+  await overridden
+  await host.idle()
+  expect((await journalOf(store)).slice(-2)).toMatchObject([
+    { type: 'lamp.override', from: 'on', to: 'off', revision: 4, generation: 2 },
+    { type: 'check.failed', from: 'off', to: 'off', revision: 4, generation: 2 },
+  ])
+})

@@ -1,5 +1,5 @@
 import { refKey } from '@signalbox/core'
-import type { Effect, JournalEntry, Outcome, Report } from '@signalbox/core'
+import type { Effect, JournalEntry, Outcome, Report, State } from '@signalbox/core'
 import { emptyCommit } from '@signalbox/core/store'
 import type { PendingEffect, Settlement, Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
@@ -161,41 +161,39 @@ export const createWorker = (options: WorkerOptions): Worker => {
     { untold, handedOver = false }: { readonly untold?: string; readonly handedOver?: boolean },
   ): Promise<void> => {
     const settled = settlementOf(run, outcome, clock.now())
-    const closed = await insist(async () => {
-      const journal = untold === undefined ? E.right([]) : await ignored(run, untold, settled)
-      if (E.isLeft(journal)) return journal
-      const commit = { ...emptyCommit, settles: [settled], journal: journal.right }
-      return E.mapLeft(fromStore)(await options.committer.commit(commit))
+    const closed = await insist(async (): Promise<E.Either<Failure, unknown>> => {
+      if (untold !== undefined)
+        return options.loop.note(run.registration.lifecycle, run.effect.ref, {
+          settlement: settled,
+          line: ignored(run, untold, settled),
+        })
+      const settles = [settled]
+      return E.mapLeft(fromStore)(await options.committer.commit({ ...emptyCommit, settles }))
     })
     if (E.isLeft(closed) && closed.left._tag !== 'EffectSettled')
       log('error', 'effect.untold', { ...about(run), ...wordsOf(closed.left) })
     options.ended(run.key, run.effect.id, handedOver)
   }
 
-  const ignored = async (
-    { effect: { id, ref, generation } }: Running,
-    type: string,
-    { at, message }: Settlement,
-  ): Promise<E.Either<Failure, ReadonlyArray<JournalEntry>>> => {
-    const stored = await ask(store.load(ref))
-    if (E.isLeft(stored)) return stored
-    const status = stored.right?.status ?? null
-    const entry: JournalEntry = {
-      id: options.newId(),
-      ref,
-      at,
-      kind: 'report',
-      type,
-      outcome: 'ignored',
-      from: status,
-      to: status,
-      revision: stored.right?.revision ?? 0,
-      generation,
-      effect: id,
-      ...(message !== undefined && { detail: { message } }),
+  const ignored =
+    ({ effect: { id, ref, generation } }: Running, type: string, { at, message }: Settlement) =>
+    (stored: State | undefined): JournalEntry => {
+      const status = stored?.status ?? null
+      return {
+        id: options.newId(),
+        ref,
+        at,
+        kind: 'report',
+        type,
+        outcome: 'ignored',
+        from: status,
+        to: status,
+        revision: stored?.revision ?? 0,
+        generation: stored?.generation ?? generation,
+        effect: id,
+        ...(message !== undefined && { detail: { message } }),
+      }
     }
-    return E.right([entry])
-  }
 
   const putAside = async (run: Running, afterMs: number, error: string): Promise<void> => {
     const notBefore = clock.now() + afterMs
