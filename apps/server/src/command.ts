@@ -56,7 +56,7 @@ const commandOf = (perform: (action: Action) => Promise<void>): Command => {
     .option('--config <path>', `the configuration file (SIGNALBOX_CONFIG, ${DEFAULT_FILE})`)
     .option('--host <host>', 'the address to listen on (HOST)')
     .option('--port <port>', 'the port to listen on, 0 for any free one (PORT)')
-    .option('--store <store>', 'memory: or sqlite:path (SIGNALBOX_STORE)')
+    .option('--store <store>', 'memory:, sqlite:path or postgres://… (SIGNALBOX_STORE)')
     .action((options: ServeOptions) => perform(serveWith(options)))
   program
     .command('hash-secret')

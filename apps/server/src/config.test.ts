@@ -116,15 +116,15 @@ describe('readConfiguration', () => {
       { ...ONLY_ALPHA, listen: { tls: { key: 'k' } } },
       'listen.tls.cert: expected a string that is not empty',
     ],
-    [{ ...ONLY_ALPHA, store: 'mysql://x' }, 'store: expected memory: or sqlite:path'],
-    [{ ...ONLY_ALPHA, store: 'sqlite:' }, 'store: expected memory: or sqlite:path'],
+    [{ ...ONLY_ALPHA, store: 'mysql://x' }, 'store: expected memory:, sqlite:path or postgres://…'],
+    [{ ...ONLY_ALPHA, store: 'sqlite:' }, 'store: expected memory:, sqlite:path or postgres://…'],
     [
       { ...ONLY_ALPHA, store: 'sqlite::memory:' },
       'store: expected a path behind sqlite:; for no file at all use memory:',
     ],
     [
-      { ...ONLY_ALPHA, store: 'postgres://u:hidden@h/db' },
-      'store: postgres is not supported by this version; use sqlite:path',
+      { ...ONLY_ALPHA, store: 'postgres:u:hidden@h/db' },
+      'store: expected postgres://user@host:port/database',
     ],
     [
       { ...ONLY_ALPHA, drainMs: -1 },
@@ -188,7 +188,7 @@ describe('readConfiguration', () => {
       `{"principals": [{"secret": "${hidden}", }]}`,
       wrong({ ...second, secret: { scrypt: hidden } }),
       wrong({ ...second, secret: [hidden] }),
-      { ...ONLY_ALPHA, store: `postgres://u:${hidden}@h/db` },
+      { ...ONLY_ALPHA, store: `postgres:u:${hidden}@h/db` },
       { principals: [], providers: { alpha: { retries: hidden } } },
     ]
     for (const file of files) expect(lineFor(file)).not.toContain(hidden)
@@ -273,10 +273,10 @@ describe('override', () => {
     [{ options: { port: '-1' } }, '--port: expected a port from 0 to 65535'],
     [{ environment: { HOST: 'http://x' } }, 'HOST: expected a host name or an address'],
     [
-      { environment: { SIGNALBOX_STORE: 'postgres://u:p@h/db' } },
-      'SIGNALBOX_STORE: postgres is not supported by this version; use sqlite:path',
+      { environment: { SIGNALBOX_STORE: 'postgres://u:p@h:x/db' } },
+      'SIGNALBOX_STORE: expected postgres://user@host:port/database',
     ],
-    [{ options: { store: 'file.db' } }, '--store: expected memory: or sqlite:path'],
+    [{ options: { store: 'file.db' } }, '--store: expected memory:, sqlite:path or postgres://…'],
   ])('refuses %j by its name', (overrides, line) => {
     expect(lineFor(file, overrides)).toBe(`signalbox: ${line}`)
   })

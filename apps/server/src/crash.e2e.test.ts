@@ -351,7 +351,7 @@ const stopWhenIdle = async (): Promise<void> => {
 }
 
 const inStore = async <A>(work: (store: Store) => Promise<A>): Promise<A> => {
-  const store = must(openStore({ kind: 'sqlite', path: join(cwd, 'box.db') }))
+  const store = must(await openStore({ kind: 'sqlite', path: join(cwd, 'box.db') }))
   try {
     return await work(store)
   } finally {

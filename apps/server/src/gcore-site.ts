@@ -52,12 +52,14 @@ export const T0 = Date.parse('2026-11-21T20:00:00Z')
 /** Opens a site with one admin (1), resellers 7 and 9, the seller 8 of 7, and the common user 12 of client 3989. */
 export const openSite = async (reach: Reach, settings: object, at: number = T0): Promise<Site> => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-'))
-  const memory = openStore({ kind: 'memory' })
+  const memory = await openStore({ kind: 'memory' })
   let up = await bringUp(at, true)
 
   async function bringUp(now: number, started: boolean): Promise<Up> {
     const opened =
-      reach === 'memory' ? memory : openStore({ kind: 'sqlite', path: join(folder, 'box.db') })
+      reach === 'memory'
+        ? memory
+        : await openStore({ kind: 'sqlite', path: join(folder, 'box.db') })
     if (E.isLeft(opened)) throw new Error(JSON.stringify(opened.left))
     const store = opened.right
     const clock = virtualClock(now)

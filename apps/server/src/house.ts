@@ -33,7 +33,7 @@ export const openHouse = async ({
   readonly principals: ReadonlyArray<Principal>
   readonly start?: boolean
 }): Promise<House> => {
-  const store = must(openStore({ kind: 'sqlite', path }))
+  const store = must(await openStore({ kind: 'sqlite', path }))
   const clock = virtualClock(at)
   const host = await createHost({
     store,

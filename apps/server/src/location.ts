@@ -5,17 +5,20 @@ export type Location =
   | { readonly kind: 'memory' }
   /** Relative to the working directory. */
   | { readonly kind: 'sqlite'; readonly path: string }
+  /** As the driver takes it; it may hold a password. */
+  | { readonly kind: 'postgres'; readonly url: string }
 
-/** A location as `memory:` or `sqlite:path`. */
+/** A location as `memory:`, `sqlite:path` or `postgres://…`. */
 export const Location: t.Type<Location, string, unknown> = new t.Type(
-  'memory: or sqlite:path',
+  'memory:, sqlite:path or postgres://…',
   (value): value is Location => typeof value === 'object' && value !== null && 'kind' in value,
   (value, context) => {
     if (value === 'memory:') return t.success({ kind: 'memory' })
     if (typeof value !== 'string') return t.failure(value, context)
-    if (/^postgres(ql)?:/i.test(value)) {
-      return t.failure(value, context, 'postgres is not supported by this version; use sqlite:path')
-    }
+    if (/^postgres(ql)?:/i.test(value))
+      return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
+        ? t.success({ kind: 'postgres', url: value })
+        : t.failure(value, context, 'expected postgres://user@host:port/database')
     const path = /^sqlite:(.+)$/s.exec(value)?.[1]
     if (path === undefined) return t.failure(value, context)
     // SQLite would open a fresh database in memory for these, and lose all of it without a word.
@@ -23,5 +26,22 @@ export const Location: t.Type<Location, string, unknown> = new t.Type(
       ? t.failure(value, context, 'expected a path behind sqlite:; for no file at all use memory:')
       : t.success({ kind: 'sqlite', path })
   },
-  (location) => (location.kind === 'memory' ? 'memory:' : `sqlite:${location.path}`),
+  (location) => {
+    switch (location.kind) {
+      case 'memory':
+        return 'memory:'
+      case 'sqlite':
+        return `sqlite:${location.path}`
+      case 'postgres':
+        return location.url
+    }
+  },
 )
+
+/** Names a location for the operator, without what is secret in it. */
+export const nameOf = (location: Location): string => {
+  if (location.kind !== 'postgres') return Location.encode(location)
+  // Of the parameters none is needed to know a database again, and one may be a password.
+  const { protocol, username, host, pathname } = new URL(location.url)
+  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
+}

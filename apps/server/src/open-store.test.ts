@@ -16,7 +16,8 @@ afterEach(() => {
 
 const sqlite = (path: string): ReturnType<typeof openStore> => openStore({ kind: 'sqlite', path })
 
-const lineFor = (outcome: ReturnType<typeof openStore>): string => {
+const lineFor = async (opening: ReturnType<typeof openStore>): Promise<string> => {
+  const outcome = await opening
   if (E.isRight(outcome)) throw new Error('it was opened')
   expect(exitCodeOf(outcome.left)).toBe(1)
   return lineOf(outcome.left)
@@ -25,7 +26,7 @@ const lineFor = (outcome: ReturnType<typeof openStore>): string => {
 describe('openStore', () => {
   it('opens a file in a folder that is not there yet', async () => {
     const path = join(folder, 'data', 'box.db')
-    const store = sqlite(path)
+    const store = await sqlite(path)
     if (E.isLeft(store)) throw new Error(lineOf(store.left))
     expect(E.isRight(await store.right.ping()())).toBe(true)
     await store.right.close()()
@@ -34,28 +35,28 @@ describe('openStore', () => {
 
   it('says that another has the file, and opens it once that has let go', async () => {
     const path = join(folder, 'box.db')
-    const first = sqlite(path)
+    const first = await sqlite(path)
     if (E.isLeft(first)) throw new Error(lineOf(first.left))
-    expect(lineFor(sqlite(path))).toMatch(/^signalbox: sqlite:.*box\.db: .*in use/)
+    expect(await lineFor(sqlite(path))).toMatch(/^signalbox: sqlite:.*box\.db: .*in use/)
     await first.right.close()()
-    const second = sqlite(path)
+    const second = await sqlite(path)
     if (E.isLeft(second)) throw new Error(lineOf(second.left))
     await second.right.close()()
   })
 
-  it('says that a file is none of ours', () => {
+  it('says that a file is none of ours', async () => {
     const path = join(folder, 'box.db')
     writeFileSync(
       path,
       'This is a letter, and longer than the header of a database would be. '.repeat(20),
     )
-    expect(lineFor(sqlite(path))).toContain('it is not a database')
+    expect(await lineFor(sqlite(path))).toContain('it is not a database')
   })
 
-  it('says that a path cannot be', () => {
+  it('says that a path cannot be', async () => {
     const path = join(folder, 'file')
     writeFileSync(path, '')
-    expect(lineFor(sqlite(join(path, 'box.db')))).toMatch(/^signalbox: sqlite:/)
-    expect(lineFor(sqlite(folder))).toMatch(/^signalbox: sqlite:/)
+    expect(await lineFor(sqlite(join(path, 'box.db')))).toMatch(/^signalbox: sqlite:/)
+    expect(await lineFor(sqlite(folder))).toMatch(/^signalbox: sqlite:/)
   })
 })

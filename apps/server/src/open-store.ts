@@ -3,26 +3,59 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Store } from '@signalbox/core/store'
 import { memoryStore } from '@signalbox/stores/memory'
+import { postgresStore } from '@signalbox/stores/postgres'
 import { sqliteStore } from '@signalbox/stores/sqlite'
 import * as E from 'fp-ts/lib/Either.js'
+import { Pool } from 'pg'
 import { unavailable } from './failure.ts'
 import type { Failure } from './failure.ts'
-import { Location } from './location.ts'
+import { nameOf } from './location.ts'
+import type { Location } from './location.ts'
 
-/** Opens the store of a location, and makes the folder of its file when it is missing. */
-export const openStore = (location: Location): E.Either<Failure, Store> => {
-  if (location.kind === 'memory') return E.right(memoryStore())
-  const resource = Location.encode(location)
-  const opened = E.tryCatch(
-    () => {
-      mkdirSync(dirname(location.path), { recursive: true })
-      return new DatabaseSync(location.path)
-    },
-    (thrown) => unavailable(resource, thrown instanceof Error ? thrown.message : String(thrown)),
-  )
+/** Opens the store of a location: makes the folder of its file when it is missing, and the tables of its database. */
+export const openStore = async (location: Location): Promise<E.Either<Failure, Store>> => {
+  const failed = ({ message }: { readonly message: string }): Failure =>
+    unavailable(nameOf(location), message)
+  switch (location.kind) {
+    case 'memory':
+      return E.right(memoryStore())
+    case 'sqlite':
+      return E.mapLeft(failed)(openFile(location.path))
+    case 'postgres':
+      return E.mapLeft(failed)(await openDatabase(location.url))
+  }
+}
+
+// -- internals
+
+const openFile = (path: string): E.Either<{ readonly message: string }, Store> => {
+  const opened = E.tryCatch(() => {
+    mkdirSync(dirname(path), { recursive: true })
+    return new DatabaseSync(path)
+  }, toError)
   if (E.isLeft(opened)) return opened
   const store = sqliteStore({ database: opened.right })
-  if (E.isRight(store)) return store
-  opened.right.close()
-  return E.left(unavailable(resource, store.left.message))
+  if (E.isLeft(store)) opened.right.close()
+  return store
 }
+
+// A server that does not answer in this time is not there; a request learns of it while its client still waits.
+const PATIENCE_MS = 10_000
+
+const openDatabase = async (
+  url: string,
+): Promise<E.Either<{ readonly message: string }, Store>> => {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'signalbox',
+    connectionTimeoutMillis: PATIENCE_MS,
+    query_timeout: PATIENCE_MS,
+    keepAlive: true,
+  })
+  const store = await postgresStore({ pool })()
+  if (E.isLeft(store)) await pool.end()
+  return store
+}
+
+const toError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown))

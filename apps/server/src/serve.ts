@@ -29,7 +29,7 @@ export const serve = async (
 ): Promise<E.Either<Failure, void>> => {
   const tls = readTls(configuration, options.source)
   if (E.isLeft(tls)) return tls
-  const store = openStore(configuration.store)
+  const store = await openStore(configuration.store)
   if (E.isLeft(store)) return store
 
   // Timers of the host do not keep a process alive, and neither a drain nor a start may end for want of anything else.

@@ -5,6 +5,8 @@ export interface PostgresQuery {
   readonly text: string
   readonly values?: Array<Value>
   readonly types: { readonly getTypeParser: () => (text: string) => string }
+  /** In ms, in place of the pool's own limit. */
+  readonly query_timeout?: number
 }
 
 /** Rows as the driver answers them. */
