@@ -20,6 +20,7 @@ import {
   judgeWrite,
   readWrite,
   renderService,
+  ServiceName,
   ServiceStatus,
 } from '@signalbox/core/gcore'
 import type { FieldErrors, ServiceWrite } from '@signalbox/core/gcore'
@@ -44,6 +45,9 @@ import type { House } from './house.ts'
 import { basic, exchange } from './wire.ts'
 import type { WireReply } from './wire.ts'
 
+// Seconds each, and many times that on a machine that has much else to do.
+const LONG = 120_000
+
 const T0 = Date.parse('2026-11-21T20:00:00Z')
 
 let cwd = ''
@@ -66,43 +70,47 @@ afterAll(() => {
 })
 
 describe('POST /v1.0/{project}/admin/services/status', () => {
-  it('answers and stores in every state what the core decides', async () => {
-    const lifecycle = createPoppyLifecycle()
-    house = await openHouse({
-      path: join(cwd, 'box.db'),
-      at: T0,
-      plugins: [poppy],
-      settings: { poppy: { driver: { kind: 'manual' }, seedFlavors: [FLAVOR] } },
-      principals: [{ id: 'operator', provider: 'poppy', tenants: '*', roles: ['operator'] }],
-    })
-    const cells = createCells()
-    for (const [from, at] of visitsOf(lifecycle)) {
-      await house.clock.advance(at - house.clock.now())
-      for (const status of ['deployed', 'failed'])
-        for (const flavorExists of [true, false]) {
-          const state = await inject(poppyState(from, flavorExists))
-          const event = { type: 'service.setStatus', status, flavorExists }
-          const command = commandOf(state, event, OPERATOR)
-          const decided = decide(lifecycle, state, command)
-          const reply = await exchange(house.url, '/v1.0/110011/admin/services/status', {
-            method: 'POST',
-            headers: { 'x-auth-token': 'operator-secret' },
-            body: JSON.stringify({ project_id: PROJECT, service_id: state.ref.id, status }),
-          })
-          const where = JSON.stringify([state.value, status, flavorExists])
-          expect(shown(reply), where).toEqual(poppyReply(state, status, decided))
-          const refused = E.isLeft(decided) ? [refusalEntry(state, command, decided.left)] : []
-          await expectStored(
-            state,
-            E.isRight(decided) ? decided.right : undefined,
-            state.done ? [] : refused,
-          )
-          cells.add(state.status, `service.setStatus ${status}`, reply.status)
-        }
-    }
-    cells.expect(lifecycle.statuses, ['service.setStatus deployed', 'service.setStatus failed'])
-    covered.push(cells.line('poppy/service'))
-  })
+  it(
+    'answers and stores in every state what the core decides',
+    async () => {
+      const lifecycle = createPoppyLifecycle()
+      house = await openHouse({
+        path: join(cwd, 'box.db'),
+        at: T0,
+        plugins: [poppy],
+        settings: { poppy: { driver: { kind: 'manual' }, seedFlavors: [FLAVOR] } },
+        principals: [{ id: 'operator', provider: 'poppy', tenants: '*', roles: ['operator'] }],
+      })
+      const cells = createCells()
+      for (const [from, at] of visitsOf(lifecycle)) {
+        await house.clock.advance(at - house.clock.now())
+        for (const status of ['deployed', 'failed'])
+          for (const flavorExists of [true, false]) {
+            const state = await inject(poppyState(from, flavorExists))
+            const event = { type: 'service.setStatus', status, flavorExists }
+            const command = commandOf(state, event, OPERATOR)
+            const decided = decide(lifecycle, state, command)
+            const reply = await exchange(house.url, '/v1.0/110011/admin/services/status', {
+              method: 'POST',
+              headers: { 'x-auth-token': 'operator-secret' },
+              body: JSON.stringify({ project_id: PROJECT, service_id: state.ref.id, status }),
+            })
+            const where = JSON.stringify([state.value, status, flavorExists])
+            expect(shown(reply), where).toEqual(poppyReply(state, status, decided))
+            const refused = E.isLeft(decided) ? [refusalEntry(state, command, decided.left)] : []
+            await expectStored(
+              state,
+              E.isRight(decided) ? decided.right : undefined,
+              state.done ? [] : refused,
+            )
+            cells.add(state.status, `service.setStatus ${status}`, reply.status)
+          }
+      }
+      cells.expect(lifecycle.statuses, ['service.setStatus deployed', 'service.setStatus failed'])
+      covered.push(cells.line('poppy/service'))
+    },
+    LONG,
+  )
 
   const PROJECT = '110011'
   const OPERATOR = { id: 'operator', roles: ['operator'] }
@@ -143,45 +151,54 @@ describe('POST /v1.0/{project}/admin/services/status', () => {
 })
 
 describe('PUT and PATCH /iam/clients/{clientId}/services/{serviceId}', () => {
-  it('answers and stores in every status what the core decides', async () => {
-    const lifecycle = createGcoreLifecycle()
-    house = await openHouse({
-      path: join(cwd, 'box.db'),
-      at: T0,
-      plugins: [gcore],
-      settings: { gcore: { clients: [CLIENT] } },
-      principals: Object.entries(CALLERS).map(([role, { id }]) => ({
-        id,
-        provider: 'gcore',
-        tenants: ['3989'],
-        roles: [role],
-      })),
-    })
-    const cells = createCells()
-    const outcomes = new Set<string>()
-    for (const [from, at] of visitsOf(lifecycle))
-      for (const requested of STATUSES)
-        for (const caller of ROLES) {
-          // One of the states that nothing in the answer tells apart stands for all of them.
-          const outcome = `${from.status} ${requested} ${caller} ${outcomeOf(judge(lifecycle, from, { requested, caller, at }))}`
-          if (outcomes.has(outcome)) continue
-          outcomes.add(outcome)
-          await house.clock.advance(at - house.clock.now())
-          for (const method of ['PUT', 'PATCH'] as const) {
-            const state = await inject(gcoreState(from))
-            const judged = judge(lifecycle, state, { requested, caller, at })
-            const reply = await send(method, state, requested, caller)
-            expect(shown(reply), `${method} ${outcome}`).toEqual(gcoreReply(reply, judged))
-            await expectStored(state, E.isRight(judged) ? judged.right.decision : undefined)
-            cells.add(from.status, `${requested} by ${caller}`, reply.status)
+  it(
+    'answers and stores in every status what the core decides',
+    async () => {
+      const lifecycle = createGcoreLifecycle()
+      house = await openHouse({
+        path: join(cwd, 'box.db'),
+        at: T0,
+        plugins: [gcore],
+        settings: { gcore: { clients: [CLIENT, { ...CLIENT, id: UNOFFERED }] } },
+        principals: Object.entries(CALLERS).map(([role, { id }]) => ({
+          id,
+          provider: 'gcore',
+          tenants: role === 'common' ? ['3989'] : ['3989', String(UNOFFERED)],
+          roles: [role],
+        })),
+      })
+      for (const product of Object.keys(ServiceName.keys)) await withdraw(product)
+      const cells = createCells()
+      const outcomes = new Set<string>()
+      for (const [from, at] of visitsOf(lifecycle))
+        for (const requested of STATUSES)
+          for (const { caller, client } of ASKING) {
+            // One of the states that nothing in the answer tells apart stands for all of them.
+            const asked = { requested, caller, client, at }
+            const words = outcomeOf(judge(lifecycle, from, asked))
+            const outcome = `${from.status} ${requested} ${caller} ${client} ${words}`
+            if (outcomes.has(outcome)) continue
+            outcomes.add(outcome)
+            await house.clock.advance(at - house.clock.now())
+            for (const method of client === UNOFFERED ? ['PUT'] : ['PUT', 'PATCH']) {
+              const state = await inject(gcoreState(from, client))
+              const judged = judge(lifecycle, state, asked)
+              const reply = await send(method, state, requested, caller)
+              expect(shown(reply), `${method} ${outcome}`).toEqual(gcoreReply(reply, judged))
+              await expectStored(state, E.isRight(judged) ? judged.right.decision : undefined)
+              cells.add(from.status, `${requested} by ${caller}`, reply.status)
+            }
           }
-        }
-    cells.expect(
-      lifecycle.statuses,
-      STATUSES.flatMap((requested) => ROLES.map((caller) => `${requested} by ${caller}`)),
-    )
-    covered.push(cells.line('gcore/service'))
-  })
+      for (const words of REFUSALS)
+        expect([...outcomes].filter((outcome) => outcome.includes(words)).length, words).not.toBe(0)
+      cells.expect(
+        lifecycle.statuses,
+        STATUSES.flatMap((requested) => ROLES.map((caller) => `${requested} by ${caller}`)),
+      )
+      covered.push(cells.line('gcore/service'))
+    },
+    LONG,
+  )
 
   const STATUSES = Object.keys(ServiceStatus.keys).filter(ServiceStatus.is)
   const CALLERS = {
@@ -191,11 +208,27 @@ describe('PUT and PATCH /iam/clients/{clientId}/services/{serviceId}', () => {
   } as const
   type Caller = keyof typeof CALLERS
   const ROLES: ReadonlyArray<Caller> = ['reseller', 'admin', 'common']
+  /** A client to which no product is available. */
+  const UNOFFERED = 3990
+  const ASKING: ReadonlyArray<{ readonly caller: Caller; readonly client: number }> = [
+    ...ROLES.map((caller) => ({ caller, client: CLIENT.id })),
+    { caller: 'reseller', client: UNOFFERED },
+    { caller: 'admin', client: UNOFFERED },
+  ]
+  // The five ways to refuse a status.
+  const REFUSALS = [
+    'is not allowed.',
+    'is set by the system.',
+    'Trial has already been used.',
+    'Trial is not offered for this product.',
+    'is not available for this account.',
+  ]
   let made = 0
 
   interface Asked {
     readonly requested: ServiceStatus
     readonly caller: Caller
+    readonly client: number
     readonly at: number
   }
 
@@ -209,12 +242,12 @@ describe('PUT and PATCH /iam/clients/{clientId}/services/{serviceId}', () => {
   const judge = (
     lifecycle: Lifecycle,
     state: State,
-    { requested, caller, at }: Asked,
+    { requested, caller, client, at }: Asked,
   ): E.Either<FieldErrors | undefined, Judged> => {
     const actor = CALLERS[caller]
     if (caller === 'common') return E.left(undefined)
     const events = E.chain((write: ServiceWrite) =>
-      judgeWrite({}, state, { write, actor, available: true }),
+      judgeWrite({}, state, { write, actor, available: client !== UNOFFERED }),
     )(readWrite({}, state, { method: 'PUT', body: { status: requested } }))
     if (E.isLeft(events)) return events
     if (events.right.length === 0) return E.right({ after: state })
@@ -226,13 +259,23 @@ describe('PUT and PATCH /iam/clients/{clientId}/services/{serviceId}', () => {
   const outcomeOf = (judged: E.Either<FieldErrors | undefined, Judged>): string =>
     E.isRight(judged) ? `200 ${judged.right.after.status}` : JSON.stringify(judged.left)
 
-  const gcoreState = (from: State): State => {
+  const gcoreState = (from: State, client: number): State => {
     const id = 30_000 + (made += 1)
     return {
       ...from,
-      ref: { provider: 'gcore', tenant: '3989', id: String(id) },
-      context: { ...from.context, id, client: 3989 },
+      ref: { provider: 'gcore', tenant: String(client), id: String(id) },
+      context: { ...from.context, id, client },
     }
+  }
+
+  const withdraw = async (product_name: string): Promise<void> => {
+    const path = `/iam/products/availability/clients/${UNOFFERED}`
+    const { status, text } = await exchange(house.url, path, {
+      method: 'PATCH',
+      headers: { authorization: 'apikey 7$7-secret', 'content-type': 'application/json' },
+      body: JSON.stringify({ product_name, available: false }),
+    })
+    expect(status, text).toBe(200)
   }
 
   const send = (
@@ -242,7 +285,7 @@ describe('PUT and PATCH /iam/clients/{clientId}/services/{serviceId}', () => {
     caller: Caller,
   ): Promise<WireReply> => {
     const { id } = CALLERS[caller]
-    return exchange(house.url, `/iam/clients/3989/services/${ref.id}`, {
+    return exchange(house.url, `/iam/clients/${ref.tenant}/services/${ref.id}`, {
       method,
       headers: { authorization: `apikey ${id}$${id}-secret`, 'content-type': 'application/json' },
       body: JSON.stringify({ status }),
@@ -286,80 +329,88 @@ describe('PUT and POST /zosConnect/services/{service}', () => {
       principals: [{ id: 'ADMIN', provider: 'zosconnect', tenants: '*', roles: ['admin'] }],
     })
 
-  it('answers and stores what the core and the provider make of it, deployed in every setting', async () => {
-    const services = settingsOfProviders.flatMap((properties, setting) =>
-      (['started', 'stopped'] as const).flatMap((status) =>
-        FORMS.map((_, form): Declaration => ({
-          name: `service/${setting}.${status}.${form}`,
-          provider: SIMULATED,
-          properties,
-          status,
-        })),
-      ),
-    )
-    house = await open(services)
-    const cells = createCells()
-    for (const { name, properties, status } of services) {
-      const [method, query, command] = formOf(name)
-      const provider = simulate(properties)
-      const before = must(await house.store.load(refOf(name))())
-      const definition = contextOf(before)?.definition
-      const deployed = perform(provider, undefined, refOf(name), {
-        type: 'service.deploy',
-        definition,
-        desired: status,
-      })
-      expect(before, name).toEqual(must(deployed).state)
-      if (before === undefined) continue
-      const reply = await exchange(house.url, `${pathOf(name)}${query}`, {
-        method,
-        headers: { authorization: basic('ADMIN', 'ADMIN-secret') },
-      })
-      const performed = perform(provider, before, before.ref, { type: command })
-      const where = JSON.stringify([method, query, properties, before.value])
-      expect(shown(reply), where).toEqual(zosReply(name, before, performed, command))
-      await house.host.idle()
-      expect(must(await house.store.load(refOf(name))()), where).toEqual(
-        E.isRight(performed) ? performed.right.state : before,
+  it(
+    'answers and stores what the core and the provider make of it, deployed in every setting',
+    async () => {
+      const services = settingsOfProviders.flatMap((properties, setting) =>
+        (['started', 'stopped'] as const).flatMap((status) =>
+          FORMS.map((_, form): Declaration => ({
+            name: `service/${setting}.${status}.${form}`,
+            provider: SIMULATED,
+            properties,
+            status,
+          })),
+        ),
       )
-      cells.add(before.status, `${command} by ${method} ${query.slice(0, 7)}`, reply.status)
-    }
-    cells.expect(
-      zosService.statuses,
-      FORMS.map(([method, query, command]) => `${command} by ${method} ${query.slice(0, 7)}`),
-    )
-    covered.push(cells.line('zosconnect/service'))
-  })
-
-  it('answers and stores the same in every state of the machine, also in the middle of a change', async () => {
-    house = await open([])
-    const cells = createCells()
-    let made = 0
-    for (const from of walk(zosService, { at: T0 }).states)
-      for (const [method, query, command] of FORMS) {
-        const name = `injected${(made += 1)}`
-        const state = await inject(zosState(from, name))
+      house = await open(services)
+      const cells = createCells()
+      for (const { name, properties, status } of services) {
+        const [method, query, command] = formOf(name)
+        const provider = simulate(properties)
+        const before = must(await house.store.load(refOf(name))())
+        const definition = contextOf(before)?.definition
+        const deployed = perform(provider, undefined, refOf(name), {
+          type: 'service.deploy',
+          definition,
+          desired: status,
+        })
+        expect(before, name).toEqual(must(deployed).state)
+        if (before === undefined) continue
         const reply = await exchange(house.url, `${pathOf(name)}${query}`, {
           method,
           headers: { authorization: basic('ADMIN', 'ADMIN-secret') },
         })
-        const performed = perform(simulate({}), state, state.ref, { type: command })
-        const where = JSON.stringify([method, query, state.value, state.status])
-        expect(shown(reply), where).toEqual(zosReply(name, state, performed, command))
+        const performed = perform(provider, before, before.ref, { type: command })
+        const where = JSON.stringify([method, query, properties, before.value])
+        expect(shown(reply), where).toEqual(zosReply(name, before, performed, command))
         await house.host.idle()
-        expect(must(await house.store.load(state.ref)()), where).toEqual(
-          E.isRight(performed) ? performed.right.state : state,
+        expect(must(await house.store.load(refOf(name))()), where).toEqual(
+          E.isRight(performed) ? performed.right.state : before,
         )
-        cells.add(placeOf(state), `${command} by ${method} ${query.slice(0, 7)}`, reply.status)
+        cells.add(before.status, `${command} by ${method} ${query.slice(0, 7)}`, reply.status)
       }
-    cells.expect(
-      zosService.machine.nodes
-        .filter(({ path }) => path.length === 1)
-        .map(({ path }) => path[0] ?? ''),
-      FORMS.map(([method, query, command]) => `${command} by ${method} ${query.slice(0, 7)}`),
-    )
-    covered.push(cells.line('zosconnect/service, each place'))
-  })
+      cells.expect(
+        zosService.statuses,
+        FORMS.map(([method, query, command]) => `${command} by ${method} ${query.slice(0, 7)}`),
+      )
+      covered.push(cells.line('zosconnect/service'))
+    },
+    LONG,
+  )
+
+  it(
+    'answers and stores the same in every state of the machine, also in the middle of a change',
+    async () => {
+      house = await open([])
+      const cells = createCells()
+      let made = 0
+      for (const from of walk(zosService, { at: T0 }).states)
+        for (const [method, query, command] of FORMS) {
+          const name = `injected${(made += 1)}`
+          const state = await inject(zosState(from, name))
+          const reply = await exchange(house.url, `${pathOf(name)}${query}`, {
+            method,
+            headers: { authorization: basic('ADMIN', 'ADMIN-secret') },
+          })
+          const performed = perform(simulate({}), state, state.ref, { type: command })
+          const where = JSON.stringify([method, query, state.value, state.status])
+          expect(shown(reply), where).toEqual(zosReply(name, state, performed, command))
+          await house.host.idle()
+          expect(must(await house.store.load(state.ref)()), where).toEqual(
+            E.isRight(performed) ? performed.right.state : state,
+          )
+          cells.add(placeOf(state), `${command} by ${method} ${query.slice(0, 7)}`, reply.status)
+        }
+      cells.expect(
+        zosService.machine.nodes
+          .filter(({ path }) => path.length === 1)
+          .map(({ path }) => path[0] ?? ''),
+        FORMS.map(([method, query, command]) => `${command} by ${method} ${query.slice(0, 7)}`),
+      )
+      covered.push(cells.line('zosconnect/service, each place'))
+    },
+    LONG,
+  )
 
   interface Declaration {
     readonly name: string
