@@ -26,6 +26,7 @@ import {
   changedReply,
   deletedReply,
   deployedReply,
+  rewriteFile,
   tidy,
   tidyDeleted,
   updatedReply,
@@ -128,7 +129,10 @@ const change = (site: Site, collection: Collection, method: 'PUT' | 'POST'): Rou
     settleMs: settleMsOf(site.settings),
     reply: (request, settled) => {
       const { prepared } = request
-      if (prepared.change === 'service.update') tidy(prepared.deployment, settled, site)
+      if (prepared.change === 'service.update') {
+        tidy(prepared.deployment, settled, site)
+        rewriteFile(prepared.deployment, settled, site)
+      }
       const reply = replyOfItem(request, settled, site, collection)
       return saidOf(site, collection, request, settled.before, reply)
     },

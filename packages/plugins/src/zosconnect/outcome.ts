@@ -54,7 +54,7 @@ export const deletedReply = (named: Named, settled: Settled, site: Site): Reply 
   troubleIn(named, settled, site) ??
   (settled.state.done ? json(200, { name: named.name }) : errorReply('busy', named))
 
-/** Of two archives lets go of the one that is not in use; one that came from a file replaces it. */
+/** Of two archives lets go of the one that is not in use. */
 export const tidy = (deployment: Deployment, settled: Settled, site: Site): void => {
   const { before, state, finished } = settled
   settleBasePaths(deployment.definition, state, site)
@@ -62,14 +62,24 @@ export const tidy = (deployment: Deployment, settled: Settled, site: Site): void
   const brought = storedDefinition(deployment, before, site)
   const used = state.done ? undefined : standingOf(state).context.definition.archive.id
   const old = before && standingOf(before).context.definition.archive
-  if (used === brought.archive.id && before !== undefined)
-    void site.dropIns?.rewrite(brought.archive, deployment.bytes)
   for (const archive of [brought.archive, ...(old ? [old] : [])])
     if (archive.id !== used)
       void site.archives.remove(archive).then((removed) => {
         if (E.isLeft(removed))
           site.log('archive.kept', { name: brought.name, failure: removed.left._tag })
       })
+}
+
+/** Puts an archive that a request has put in place of a file's into that file. */
+export const rewriteFile = (
+  { bytes }: Deployment,
+  { before, state }: Settled,
+  { dropIns }: Pick<Site, 'dropIns'>,
+): void => {
+  if (before === undefined || state.done) return
+  const { archive } = standingOf(state).context.definition
+  if (archive.id !== standingOf(before).context.definition.archive.id)
+    void dropIns?.rewrite(archive, bytes)
 }
 
 /** Lets go of what stood for something that is being deleted: its base paths, and its file if it came from one. */

@@ -14,6 +14,9 @@ import { collectionAt, collectionOf, COLLECTIONS, MOUNT, refOf } from './collect
 import { declaredServices, installDeclared, readDeclared } from './configured.ts'
 import type { Dial } from './dial.ts'
 import { createDrivers } from './drivers.ts'
+import { createDropInFiles } from './drop-in-files.ts'
+import type { FileAccess } from './drop-in-files.ts'
+import { createDropIns } from './drop-ins.ts'
 import { createFactories } from './factories.ts'
 import type { Factories } from './factories.ts'
 import { createInstances } from './instances.ts'
@@ -36,6 +39,8 @@ export interface ZosconnectOptions {
   readonly factories?: ReadonlyArray<ProviderFactory>
   /** Sends the requests of the provider `signalbox.rest`, which is not offered without it. */
   readonly dial?: Dial
+  /** Access to the directory of the drop-ins; settings that name one are refused without it. */
+  readonly files?: FileAccess
 }
 
 /** Makes the plugin with what an app gives it. */
@@ -85,13 +90,15 @@ const mount = (
   })
   const resumed = new Set<string>()
   let allResumed = false
+  const { directory, pollMs } = settings.dropIns
+  const dropped = createDropped(directory, options.files, log)
   const site: Site = {
     settings,
     services,
     instances,
     archives,
     basePaths: createBasePaths(mounts),
-    dropIns: undefined,
+    dropIns: dropped?.dropIns,
     newId,
     log,
     declares: (name) => declared.some((service) => service.name === name),
@@ -99,6 +106,17 @@ const mount = (
   }
   const admitted = admit(settings, credentials)
   const collections = servedCollections(settings)
+
+  const watch =
+    dropped &&
+    createDropIns({
+      site: { ...site, dropIns: dropped.dropIns },
+      files: dropped.files,
+      directory: dropped.directory,
+      pollMs,
+      clock,
+      collections,
+    })
 
   const begin = async (): Promise<void> => {
     await resumeAll({
@@ -115,6 +133,7 @@ const mount = (
       settleMs: settleMsOf(settings),
       log,
     })
+    watch?.start()
   }
 
   return {
@@ -154,7 +173,18 @@ const mount = (
       })
       begun.catch((thrown: unknown) => log('start.failed', { message: String(thrown) }))
     },
+    stop: async () => watch?.stop(),
   }
+}
+
+const createDropped = (
+  directory: string | undefined,
+  files: FileAccess | undefined,
+  log: Site['log'],
+) => {
+  if (directory === undefined) return undefined
+  if (files === undefined) throw new Error('dropIns.directory: there is no access to files here')
+  return { directory, files, dropIns: createDropInFiles({ directory, files, log }) }
 }
 
 const factoriesOf = (

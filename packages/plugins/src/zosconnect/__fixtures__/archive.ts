@@ -49,3 +49,41 @@ export const manifest = (
         `- {propertyName: "${propertyName}", value: "${value}", type: "STRING"}`,
     ),
   ].join('\n')
+
+/** What the package of an API or API requester says; the rest is as the vendor's tools write it. */
+export const packageXml = ({
+  id = 'catalog',
+  basePath = '/catalogManager',
+  requester = false,
+  version = '1.0.0',
+}: {
+  readonly id?: string
+  readonly basePath?: string
+  readonly requester?: boolean
+  readonly version?: string
+} = {}): string => `<?xml version="1.0" encoding="UTF-8"?>
+<zosConnectApi id="${id}"${requester ? ' packageType="requester"' : ''}>
+  <apiSpec basePath="${basePath}" description="The &quot;catalog&quot;" version="${version}"${requester ? ' connectionRef="conn"' : ''}>
+    <path relativePath="/orders">
+      <method name="POST" zosConnectServiceRef="placeOrder"/>
+      <method name="GET" zosConnectServiceRef="inquire"/>
+    </path>
+    <path relativePath="/items">
+      <method name="GET" zosConnectServiceRef="inquire"/>
+    </path>
+    ${requester ? '' : '<apiDoc docType="SWAGGER">api-docs/swagger.json</apiDoc>'}
+  </apiSpec>
+</zosConnectApi>`
+
+const SWAGGER = '{"swagger":"2.0","host":"other:1","basePath":"/catalogManager","paths":{}}'
+
+/** Zips a package with the Swagger that it names. */
+export const aar = (
+  xml: string = packageXml(),
+  more: Readonly<Record<string, string>> = { 'api-docs/swagger.json': SWAGGER },
+): Uint8Array => {
+  const files = { 'package.xml': xml, ...more }
+  return zipSync(
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [path, strToU8(text)])),
+  )
+}

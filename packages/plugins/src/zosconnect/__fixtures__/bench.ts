@@ -2,7 +2,7 @@ import type { Store } from '@signalbox/core/store'
 import { createHost, virtualClock } from '@signalbox/host'
 import type { ConfiguredPrincipal, Connection, Host, LogLine, VirtualClock } from '@signalbox/host'
 import { createZosconnect } from '../plugin.ts'
-import type { ProviderFactory } from '../spi.ts'
+import type { ZosconnectOptions } from '../plugin.ts'
 
 /** A host with the plugin alone, over a store in memory and a clock that stands still. */
 export interface Bench {
@@ -29,10 +29,9 @@ interface Answer {
 }
 
 /** What a bench is made with. */
-export interface BenchOptions {
+export interface BenchOptions extends ZosconnectOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   readonly principals?: ReadonlyArray<ConfiguredPrincipal>
-  readonly factories?: ReadonlyArray<ProviderFactory>
   readonly store?: Store
 }
 
@@ -42,14 +41,14 @@ export const createBench =
   async ({
   settings = {},
   principals = [],
-  factories = [],
   store = open(),
+  ...options
 }: BenchOptions = {}): Promise<Bench> => {
   const clock = virtualClock(Date.UTC(2026, 10, 21))
   const log: Array<LogLine> = []
   const host = await createHost({
     store,
-    plugins: [createZosconnect({ factories })],
+    plugins: [createZosconnect(options)],
     settings: { zosconnect: { requireSecure: false, requireAuth: false, ...settings } },
     principals,
     clock,
