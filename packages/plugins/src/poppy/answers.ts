@@ -14,15 +14,19 @@ export const answers: Answers = {
       allow: allow.join(', '),
     }),
   malformed: ({ path }, malformed) =>
-    path.startsWith(IDENTITY) ? describeIdentity(malformed) : describe(malformed),
+    path.startsWith(IDENTITY) ? describeIdentity(malformed) : describe(malformed, path),
   refuse: (_, failure) => refuse(failure),
 }
 
 // -- internals
 
-const describe = (malformed: Malformed): Reply => {
+const describe = (malformed: Malformed, path: string): Reply => {
   switch (malformed._tag) {
     case 'MalformedPath':
+      // What does not decode is no id of a service in any spelling.
+      return NAMES_SERVICE.test(path)
+        ? invalid({ _tag: 'InvalidServiceId' })
+        : message(400, UNREADABLE)
     case 'InvalidParams':
     case 'InvalidQuery':
     case 'InvalidEncoding':
@@ -35,6 +39,8 @@ const describe = (malformed: Malformed): Reply => {
       return message(400, 'Invalid JSON string')
   }
 }
+
+const NAMES_SERVICE = /^\/v1\.0\/(services|admin\/services\/provider_details)\//
 
 const describeIdentity = (malformed: Malformed): Reply =>
   malformed._tag === 'TooLarge'

@@ -236,7 +236,10 @@ it(
       }
       expect(await everything(bench), JSON.stringify(batch)).toBe(before)
     }
-    process.stdout.write(`\n${JSON.stringify([...statuses].toSorted())}\n`)
+    const figures = [...statuses].toSorted(([a], [b]) => a - b)
+    process.stdout.write(
+      `\npoppy, bad requests: ${figures.map(([status, count]) => `${count} x ${status}`).join(', ')}\n`,
+    )
     const bad = [...statuses].flatMap(([status, count]) => (status >= 400 ? [count] : []))
     expect(bad.reduce((sum, count) => sum + count)).toBeGreaterThan(REQUESTS * 0.9)
     expect([...statuses.keys()].toSorted()).toEqual(

@@ -396,10 +396,11 @@ describe('a service', () => {
     expect(
       (await ask(`GET /v1.0/acme-7/services/${id.toUpperCase().replaceAll('-', '')}`)).status,
     ).toBe(200)
-    expect(await ask('GET /v1.0/acme-7/services/xyz')).toMatchObject({
-      status: 400,
-      value: say('Invalid service id'),
-    })
+    for (const bad of ['xyz', '%zz', '%ff', '{', '0'.repeat(33)])
+      expect(await ask(`GET /v1.0/acme-7/services/${bad}`)).toMatchObject({
+        status: 400,
+        value: say('Invalid service id'),
+      })
     expect(await ask(`GET /v1.0/beta-1/services/${id}`, 'U')).toMatchObject({
       status: 404,
       value: say(`service ${id} could not be found`),

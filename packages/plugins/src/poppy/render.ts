@@ -36,7 +36,7 @@ export const renderService = (
   certificates: CertificateStatuses,
 ): object => {
   const { config, accessUrls, logUrl, errors } = contextOf(state)
-  const provisioned = accessUrls.length > 0
+  const provisioned = new Set(accessUrls.map(({ domain }) => domain))
   return {
     name: escapeHtml(config.name),
     id: state.ref.id,
@@ -86,7 +86,7 @@ export const contextOf = (state: State): ServiceContext =>
 // -- internals
 
 interface Surroundings {
-  readonly provisioned: boolean
+  readonly provisioned: ReadonlySet<string>
   readonly certificates: CertificateStatuses
 }
 
@@ -110,7 +110,7 @@ const certificateStatus = (
     case 'shared':
       return 'deployed'
     case 'custom':
-      return provisioned ? 'deployed' : 'create_in_progress'
+      return provisioned.has(domain) ? 'deployed' : 'create_in_progress'
     case 'san':
     case 'sni':
       return certificates(certificate, domain) ?? 'create_in_progress'

@@ -93,14 +93,13 @@ export const openBench = async (
   }
 }
 
-/** Reads everything that a store's journal holds. */
-export const journalOf = async (store: Store): Promise<ReadonlyArray<JournalEntry>> => {
+// -- internals
+
+const journalOf = async (store: Store): Promise<ReadonlyArray<JournalEntry>> => {
   const page = await store.journal({ limit: 10_000 })()
   if (page._tag === 'Left') throw new Error(page.left._tag)
   return page.right.entries
 }
-
-// -- internals
 
 const valueOf = (text: string): unknown => {
   try {
