@@ -100,6 +100,34 @@ describe('what an operator writes', () => {
   })
 })
 
+it('lists the services of all projects by where they are, disabled or not, in order of id', async () => {
+  const one = await create()
+  const two = await create({ ...B, domains: [{ domain: 'b.shop-a.com' }] })
+  const three = await bench.ask('bob', 'POST /v1.0/beta-1/services', {
+    ...B,
+    domains: [{ domain: 'c.shop-a.com' }],
+  })
+  await bench.advance(200)
+  await create({ ...B, domains: [{ domain: 'd.shop-a.com' }] })
+  await bench.ask('ops', `POST ${P}/admin/services/action`, {
+    domain: 'b.shop-a.com',
+    action: 'disable',
+  })
+  await bench.ask('ops', `POST ${P}/admin/services/action`, {
+    domain: 'd.shop-a.com',
+    action: 'delete',
+  })
+  const listed = async (status: string): Promise<unknown> =>
+    (await bench.ask('ops', `GET ${P}/admin/services?status=${status}`)).value
+  expect(await listed('deployed')).toEqual([
+    { project_id: 'acme-7', service_id: idOf(one) },
+    { project_id: 'acme-7', service_id: idOf(two) },
+    { project_id: 'beta-1', service_id: idOf(three.headers.get('location') ?? '') },
+  ])
+  expect(await listed('delete_in_progress')).toHaveLength(1)
+  expect(await listed('failed')).toEqual([])
+})
+
 describe('an action', () => {
   it('on a project without services is taken', async () => {
     for (const project_id of ['nobody', 'a b', '\ud800'])
