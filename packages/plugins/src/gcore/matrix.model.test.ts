@@ -15,7 +15,7 @@ interface Start {
   readonly status: ServiceStatus
   readonly product: 'CDN' | 'CLOUD'
   /** What the seed leaves to be requested. */
-  readonly then?: ReadonlyArray<string>
+  readonly requests?: ReadonlyArray<string>
   /** Lets the trial run out first. */
   readonly days?: number
   readonly holds: Readonly<Record<NonNullable<Cell['when']>, boolean>>
@@ -61,7 +61,7 @@ const STARTS: ReadonlyArray<Start> = [
     name: 'trialend without time left',
     status: 'trialend',
     product: 'CDN',
-    then: ['trial'],
+    requests: ['trial'],
     days: 14,
     holds: holds(true, false, false),
     trialStarted: true,
@@ -84,7 +84,7 @@ const STARTS: ReadonlyArray<Start> = [
     name: 'paused from trial',
     status: 'paused',
     product: 'CDN',
-    then: ['trial', 'paused'],
+    requests: ['trial', 'paused'],
     holds: holds(true, true, true),
     trialStarted: true,
   },
@@ -92,7 +92,7 @@ const STARTS: ReadonlyArray<Start> = [
     name: 'paused after a trial without time left',
     status: 'paused',
     product: 'CDN',
-    then: ['trial', 'paused'],
+    requests: ['trial', 'paused'],
     days: 14,
     holds: holds(true, false, false),
     trialStarted: true,
@@ -160,7 +160,7 @@ const expected = (
 }
 
 const given = async (start: Start): Promise<Booted & { readonly path: string }> => {
-  const seeded = start.then === undefined ? start.status : 'new'
+  const seeded = start.requests === undefined ? start.status : 'new'
   const house = await boot(
     {
       users: { '8': { reseller: 7 } },
@@ -184,7 +184,7 @@ const given = async (start: Start): Promise<Booted & { readonly path: string }> 
     ],
   )
   const path = '/iam/clients/3989/services/5'
-  const [first, ...others] = start.then ?? []
+  const [first, ...others] = start.requests ?? []
   if (first !== undefined) {
     await house.call('PUT', path, { body: JSON.stringify({ status: first }) })
     // A pause may come in a trial's very last moment.
