@@ -82,7 +82,7 @@ export interface CommandRequest<Refused> {
   readonly settling?: boolean
 }
 
-export interface ManyRequest<Refused> {
+interface ManyRequest<Refused> {
   readonly actor: Actor
   /** Answers one submission for each state, in the same order. */
   readonly rule: (

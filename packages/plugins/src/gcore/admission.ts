@@ -22,7 +22,7 @@ export interface AdmissionParts {
 }
 
 /** The paths that nobody needs to be known for. */
-export const openPaths: ReadonlySet<string> = new Set([
+const openPaths: ReadonlySet<string> = new Set([
   '/iam/auth/jwt/login',
   '/iam/auth/jwt/refresh',
   '/auth/signin',

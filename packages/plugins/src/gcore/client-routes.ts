@@ -37,7 +37,7 @@ export const clientRoutes: RoutesAt = (parts, at) => [
 ]
 
 /** Shows accounts to a caller, each with what its reseller offers. */
-export const showAll = (
+const showAll = (
   directory: Directory,
   { userId }: Caller,
   records: ReadonlyArray<ClientRecord>,

@@ -20,7 +20,7 @@ export interface Held {
 }
 
 /** A user with the account it belongs to. */
-export interface Member {
+interface Member {
   readonly user: UserRecord
   readonly account: ClientRecord
 }

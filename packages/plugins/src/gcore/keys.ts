@@ -28,7 +28,7 @@ export const KeyRecord = t.readonly(
 export type KeyRecord = t.TypeOf<typeof KeyRecord>
 
 /** A key with the revision of its record. */
-export interface HeldKey {
+interface HeldKey {
   readonly record: KeyRecord
   readonly revision: number
 }

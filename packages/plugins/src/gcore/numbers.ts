@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { PluginSettings } from './settings.ts'
 
 /** What has ids of its own. */
-export type Numbered = 'client' | 'user' | 'service' | 'key' | 'request' | 'change'
+type Numbered = 'client' | 'user' | 'service' | 'key' | 'request' | 'change'
 
 /** Gives ids: positive whole numbers, one sequence for each kind, above those of the configuration. */
 export interface Numbers {

@@ -13,7 +13,7 @@ export interface Session {
 }
 
 /** What a session token says. */
-export const Claims = t.readonly(
+const Claims = t.readonly(
   t.strict({
     token_type: t.keyof({ access: null, refresh: null }),
     exp: t.number,
@@ -25,7 +25,7 @@ export const Claims = t.readonly(
   }),
   'Claims',
 )
-export type Claims = t.TypeOf<typeof Claims>
+type Claims = t.TypeOf<typeof Claims>
 
 /** Makes and checks session tokens. */
 export interface Sessions {

@@ -25,7 +25,7 @@ export const apiDocsRoutes = (site: Site): ReadonlyArray<Route> => [
  * Describes the administration: one operation for each path and method, since Swagger knows no others; what a query decides
  * beside them stands in the operation's parameters.
  */
-export const apiDocs = ({
+const apiDocs = ({
   apiRequesters,
 }: {
   readonly apiRequesters: { readonly enabled: boolean }

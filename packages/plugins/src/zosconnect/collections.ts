@@ -35,7 +35,7 @@ export const APIS: Collection = {
   words: 'an API',
 }
 
-export const API_REQUESTERS: Collection = {
+const API_REQUESTERS: Collection = {
   kind: 'apiRequester',
   lifecycle: zosApiRequester,
   path: `${MOUNT}/apiRequesters`,

@@ -34,7 +34,7 @@ export interface Instance {
 }
 
 /** What is counted of a registered service, in memory. */
-export interface Tally {
+interface Tally {
   /** When it was registered, in ms since the epoch. */
   readonly registeredAt: number
   /** The invokes handed to the provider, failed ones too. */

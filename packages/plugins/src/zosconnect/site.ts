@@ -118,7 +118,7 @@ export const told = (
 }
 
 /** The name that a request is about, as it stands in the path; empty for a collection. */
-export const nameIn = ({ path }: Pick<Incoming, 'path'>): string =>
+const nameIn = ({ path }: Pick<Incoming, 'path'>): string =>
   decodeURIComponent(path.split('/')[3] ?? '')
 
 /** What an artefact of a collection is called, for rules and replies. */

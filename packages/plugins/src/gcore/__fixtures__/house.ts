@@ -33,7 +33,7 @@ export const CLIENT = {
   },
 }
 
-export const FRESH = {
+const FRESH = {
   id: 3990,
   name: 'B',
   email: 'b@example.com',
@@ -51,7 +51,7 @@ export const FRESH = {
   },
 }
 
-export const FOREIGN = { ...FRESH, id: 4000, reseller: 9, seller: undefined, services: {}, users: [] }
+const FOREIGN = { ...FRESH, id: 4000, reseller: 9, seller: undefined, services: {}, users: [] }
 
 export const SETTINGS = {
   users: {
