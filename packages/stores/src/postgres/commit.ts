@@ -23,27 +23,29 @@ export const commitAll = async (
   batch: ReadonlyArray<Commit>,
 ): Promise<ReadonlyArray<E.Either<CommitFailure, Committed>>> => {
   if (batch.length === 0) return []
-  const steps = JSON.stringify(batch.map(stepsOf))
   const [row] = await once<{ readonly answer: string }>(
     COMMIT,
-    steps,
+    JSON.stringify(batch.map(stepsOf)),
     JSON.stringify(keysOf(batch)),
+    JSON.stringify(batch.flatMap(deadlinesOf)),
+    JSON.stringify(batch.flatMap(entriesOf)),
   )
   if (row === undefined) throw new Error('the database did not answer a batch')
-  const { era, xid, answers }: Answers = JSON.parse(row.answer)
-  return answers.map((answer) =>
-    'refused' in answer
-      ? E.left(toFailure(answer))
-      : E.right({
-          cursor: answer.entry === null ? undefined : journalCursor({ era, xid, id: answer.entry }),
-          leased: answer.leased,
-        }),
-  )
+  const { era, xid, answers, entries }: Answers = JSON.parse(row.answer)
+  let written = 0
+  return answers.map((answer, n) => {
+    if ('refused' in answer) return E.left(toFailure(answer))
+    const count = batch[n]?.journal.length ?? 0
+    written += count
+    const id = entries[written - 1]
+    const cursor = count === 0 || id === undefined ? undefined : journalCursor({ era, xid, id })
+    return E.right({ cursor, leased: answer.leased })
+  })
 }
 
 // -- internals
 
-const COMMIT = 'select signalbox.commit_1(?::jsonb, ?::jsonb) as answer'
+const COMMIT = 'select signalbox.commit_1(?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb) as answer'
 
 /** What the function `apply_1` knows to do; which members a step has depends on `op`. */
 type Step = Readonly<Record<string, unknown>> & { readonly op: string }
@@ -108,21 +110,23 @@ const stepsOf = (commit: Commit): ReadonlyArray<Step> => {
       ...document,
       ...(body === null ? {} : { body: JSON.stringify(body) }),
     })),
-    ...commit.cancelled.map(({ ref, name }) => ({ op: 'cancel', ...ref, name })),
-    ...commit.armed.map(({ ref, deadline: { name, dueAt, generation } }) => ({
-      op: 'arm',
-      ...ref,
-      name,
-      until: dueAt,
-      generation,
-    })),
-    ...commit.journal.map((entry) => ({
-      op: 'journal',
-      ...entry.ref,
-      body: JSON.stringify(entry),
-    })),
   ]
 }
+
+// Deadlines and entries say by `n` to which commit they belong; the database counts from 1.
+const deadlinesOf = ({ cancelled, armed }: Commit, index: number): ReadonlyArray<unknown> => [
+  ...cancelled.map(({ ref, name }) => ({ n: index + 1, ...ref, name })),
+  ...armed.map(({ ref, deadline: { name, dueAt, generation } }) => ({
+    n: index + 1,
+    ...ref,
+    name,
+    until: dueAt,
+    generation,
+  })),
+]
+
+const entriesOf = ({ journal }: Commit, index: number): ReadonlyArray<unknown> =>
+  journal.map((entry) => ({ n: index + 1, ...entry.ref, body: JSON.stringify(entry) }))
 
 // Each key once, and no list that is empty.
 const keysOf = (batch: ReadonlyArray<Commit>): Readonly<Record<string, ReadonlyArray<unknown>>> => {
@@ -158,10 +162,11 @@ interface Answers {
   readonly era: number
   readonly xid: string
   readonly answers: ReadonlyArray<Refused | Stands>
+  /** The numbers of the entries that were written, in their order. */
+  readonly entries: ReadonlyArray<number>
 }
 
 interface Stands {
-  readonly entry: number | null
   readonly leased: ReadonlyArray<string>
 }
 

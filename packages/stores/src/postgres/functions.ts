@@ -9,22 +9,22 @@
  *
  * `apply_1` applies one commit, step by step, and stops at the first step that cannot be applied. If that step was not the
  * first to write, what was written must be undone. That is seldom, so the batch runs under one savepoint; only when a
- * commit has to be undone, it runs again from its beginning with a savepoint for each.
+ * commit has to be undone, it runs again from its beginning with a savepoint for each. Deadlines and journal entries
+ * refuse nothing and nothing in a batch reads them, so those of all commits that stand are written together, at the end.
  */
 export const COMMIT = `
-  create function signalbox.apply_1(steps jsonb, now_era integer) returns jsonb
+  create function signalbox.apply_1(steps jsonb) returns jsonb
   language plpgsql as $$
   declare
     step record;
     stored record;
     dirty boolean := false;
-    last_entry bigint;
     added text[] := '{}';
     leased text[] := '{}';
   begin
     for step in
       select * from jsonb_to_recordset(steps) as s (
-        op text, provider text, tenant text, id text, name text, key text, holder text, lane text,
+        op text, provider text, tenant text, id text, key text, holder text, lane text,
         kind text, status text, lifecycle text, labels jsonb, done boolean, expected bigint,
         revision bigint, generation bigint, count bigint, at float8, until float8, owner text,
         body text
@@ -168,33 +168,15 @@ export const COMMIT = `
             'expected', step.expected, 'actual', stored.revision);
         end if;
 
-      when 'cancel' then
-        delete from signalbox.deadline d
-        where d.provider = step.provider and d.tenant = step.tenant and d.id = step.id
-          and d.name = step.name;
-
-      when 'arm' then
-        insert into signalbox.deadline (
-          provider, tenant, id, name, due_at, generation, wake_at
-        ) values (
-          step.provider, step.tenant, step.id, step.name, step.until, step.generation, step.until
-        )
-        on conflict (provider, tenant, id, name) do update
-        set due_at = excluded.due_at, generation = excluded.generation,
-          wake_at = excluded.wake_at, owner = null;
-
-      when 'journal' then
-        insert into signalbox.journal as j (era, provider, tenant, service, body)
-        values (now_era, step.provider, step.tenant, step.id, step.body)
-        returning j.id into last_entry;
-
       end case;
       dirty := true;
     end loop;
-    return jsonb_build_object('entry', last_entry, 'leased', leased);
+    return jsonb_build_object('leased', leased);
   end $$;
 
-  create function signalbox.commit_1(batch jsonb, keys jsonb) returns text
+  create function signalbox.commit_1(
+    batch jsonb, keys jsonb, deadlines jsonb, entries jsonb
+  ) returns text
   language plpgsql
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
@@ -208,6 +190,8 @@ export const COMMIT = `
     part jsonb;
     answer jsonb;
     answers jsonb[] := '{}';
+    stands integer[];
+    written bigint[];
   begin
     -- What is acknowledged is durable, also where the default is not to wait.
     if current_setting('synchronous_commit') = 'off' then
@@ -268,7 +252,7 @@ export const COMMIT = `
 
     begin
       for part in select value from jsonb_array_elements(batch) loop
-        answer := signalbox.apply_1(part, now_era);
+        answer := signalbox.apply_1(part);
         if (answer->'dirty')::boolean then
           raise sqlstate 'SB001';
         end if;
@@ -278,7 +262,7 @@ export const COMMIT = `
       answers := '{}';
       for part in select value from jsonb_array_elements(batch) loop
         begin
-          answer := signalbox.apply_1(part, now_era);
+          answer := signalbox.apply_1(part);
           if (answer->'dirty')::boolean then
             raise sqlstate 'SB001';
           end if;
@@ -288,6 +272,43 @@ export const COMMIT = `
         answers := answers || answer;
       end loop;
     end;
+
+    select coalesce(array_agg(a.n), '{}') into stands
+    from unnest(answers) with ordinality as a (answer, n) where not a.answer ? 'refused';
+    if deadlines <> '[]' then
+      with last as materialized (
+        select distinct on (d.provider, d.tenant, d.id, d.name) d.*
+        from rows from (jsonb_to_recordset(deadlines) as (
+          n integer, provider text, tenant text, id text, name text, until float8,
+          generation bigint
+        )) with ordinality as d (n, provider, tenant, id, name, until, generation, place)
+        where d.n = any (stands)
+        order by d.provider, d.tenant, d.id, d.name, d.place desc
+      ), cancelled as (
+        delete from signalbox.deadline d using last l
+        where l.until is null and d.provider = l.provider and d.tenant = l.tenant
+          and d.id = l.id and d.name = l.name
+      )
+      insert into signalbox.deadline (provider, tenant, id, name, due_at, generation, wake_at)
+      select l.provider, l.tenant, l.id, l.name, l.until, l.generation, l.until
+      from last l where l.until is not null
+      on conflict (provider, tenant, id, name) do update
+      set due_at = excluded.due_at, generation = excluded.generation,
+        wake_at = excluded.wake_at, owner = null;
+    end if;
+    if entries <> '[]' then
+      with entry as (
+        insert into signalbox.journal as j (era, provider, tenant, service, body)
+        select now_era, e.provider, e.tenant, e.id, e.body
+        from rows from (jsonb_to_recordset(entries) as (
+          n integer, provider text, tenant text, id text, body text
+        )) with ordinality as e (n, provider, tenant, id, body, place)
+        where e.n = any (stands)
+        order by e.place
+        returning j.id
+      )
+      select array_agg(entry.id order by entry.id) into written from entry;
+    end if;
 
     if keys ? 'receipts' then
       delete from signalbox.receipt r where r.expires_at is null
@@ -312,7 +333,7 @@ export const COMMIT = `
         and q.key in (select jsonb_array_elements_text(keys->'quotas'));
     end if;
     return jsonb_build_object('era', now_era, 'xid', pg_current_xact_id()::text,
-      'answers', to_jsonb(answers))::text;
+      'answers', to_jsonb(answers), 'entries', coalesce(to_jsonb(written), '[]'))::text;
   end $$;
 `
 

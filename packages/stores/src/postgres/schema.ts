@@ -90,7 +90,6 @@ export const MIGRATIONS: ReadonlyArray<string> = [
   create index effect_seq on signalbox.effect (seq);
   create index effect_service on signalbox.effect (provider, tenant, service, seq);
   create index effect_open on signalbox.effect (provider, tenant, service, lane, seq) where open;
-  create index effect_pending on signalbox.effect (seq) where open;
   create index effect_wake on signalbox.effect (wake_at, seq) where wake_at is not null;
 
   create table signalbox.journal (
