@@ -14,6 +14,7 @@ export interface Ended {
 export interface ServerProcess {
   readonly url: string
   readonly port: number
+  readonly pid: number
   readonly kill: (signal: NodeJS.Signals) => void
   /** What it has printed so far. */
   readonly stdout: () => string
@@ -62,6 +63,7 @@ export const startServer = async (
   return {
     port: Number(port),
     url: String(url),
+    pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
     stdout: () => printed,
     logged,

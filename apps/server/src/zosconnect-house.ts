@@ -87,7 +87,7 @@ export const openZosconnect = async ({
 }
 
 /** Sends `METHOD path` as it is written to a port of this machine. */
-const sendTo = (
+export const sendTo = (
   port: number,
   call: string,
   { headers = {}, body }: Sending = {},

@@ -46,6 +46,8 @@ export const submitChange = (
   state: State,
   site: Site,
 ): E.Either<Reply, Submission> => {
+  // What the host is about to tell of its start would undo the change.
+  if (!site.isResumed(state.ref.id)) return E.left(errorReply('busy', named))
   const standing = standingOf(state)
   const configured = standing.context.definition.archive.id === CONFIGURED
   if (configured && site.declares(named.name) && CLOSED.includes(change))

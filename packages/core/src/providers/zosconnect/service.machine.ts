@@ -291,8 +291,9 @@ function otherwise<A>(codec: t.Type<A, unknown>, fallback: A): t.Type<A, unknown
 function chartOf(kind: Kind) {
   const ok = ['clearProblem', 'keepStatus'] as const
   const bad = ['keepProblem', 'keepStatus'] as const
-  const resumed = ['dropCandidate', 'adopt', 'keepStatus'] as const
-  const driven = ['dropCandidate', 'keepStatus'] as const
+  // Work that was asked for before the host ran anew is not to be done any more: what is still wanted is asked for again.
+  const resumed = ['supersede', 'dropCandidate', 'adopt', 'keepStatus'] as const
+  const driven = ['supersede', 'dropCandidate', 'keepStatus'] as const
   const archive = ({ context }: { context: ArtefactContext }): { archive: Archive } => ({
     archive: context.definition.archive,
   })
@@ -309,6 +310,7 @@ function chartOf(kind: Kind) {
       'provider.update': effect<{ readonly definition: Definition; readonly replaces: Archive }>(),
       'provider.deregister': effect<{ readonly definition: Definition }>(),
       'gate.drain': effect(),
+      supersede: effect(),
       wantStarted: assign({ desired: 'started' }),
       wantStopped: assign({ desired: 'stopped' }),
       keepCandidate: assign(({ event }) =>
@@ -446,7 +448,7 @@ function chartOf(kind: Kind) {
         on: {
           'provider.deregistered': 'undeployed',
           'provider.failed': byStatus(bad),
-          'host.resumed': { target: 'undeploying', reenter: true },
+          'host.resumed': { target: 'undeploying', reenter: true, actions: 'supersede' },
         },
       },
       undeployed: { type: 'final', on: { 'host.resumed': {} } },
