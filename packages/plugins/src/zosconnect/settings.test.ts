@@ -1,9 +1,12 @@
 import type { Store } from '@signalbox/core/store'
+import { createHost, virtualClock } from '@signalbox/host'
 import { memoryStore } from '@signalbox/stores/memory'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { manifest, sar } from './__fixtures__/archive.ts'
 import { createBench } from './__fixtures__/bench.ts'
+import { createZosconnect } from './index.ts'
+import type { ProviderFactory } from './index.ts'
 import { Settings } from './settings.ts'
 
 const bench = createBench(memoryStore)
@@ -31,6 +34,26 @@ describe('settings', () => {
         unknownStatus: 'Unknown',
         referenceService: false,
         simulated: false,
+        invokeTimeoutMs: 30_000,
+        maxInvokeBytes: 1_048_576,
+        apiRequesters: { enabled: true },
+        dropIns: { pollMs: 5000 },
+        rest: { allow: [], allowPrivate: false, connections: {} },
+      },
+    })
+  })
+
+  it('may be given in part', () => {
+    expect(
+      Settings.decode({
+        dropIns: { directory: '/drop' },
+        rest: { allow: ['https://a.example/v1'] },
+        authorization: { apis: { a: { reader: ['r'] } }, apiRequesters: {} },
+      }),
+    ).toMatchObject({
+      right: {
+        dropIns: { directory: '/drop', pollMs: 5000 },
+        rest: { allow: ['https://a.example/v1'], allowPrivate: false },
       },
     })
   })
@@ -51,6 +74,16 @@ describe('settings', () => {
       ],
     },
     { restart: 'never' },
+    { invokeTimeoutMs: 0 },
+    { dropIns: { directory: '' } },
+    { dropIns: { dir: '/drop' } },
+    { rest: { allow: ['*'] } },
+    { rest: { allow: ['ftp://a.example/'] } },
+    { rest: { allow: ['https://u:p@a.example/'] } },
+    { rest: { allowprivate: true } },
+    { rest: { connections: { a: { user: 'u' } } } },
+    { apiRequesters: { enabled: 'no' } },
+    { apiRequesters: [] },
   ])('refuse %j', (settings) => {
     expect(E.isLeft(Settings.decode(settings))).toBe(true)
   })
@@ -217,5 +250,67 @@ describe('a restart', () => {
     const kept = await store.documents({ provider: 'zosconnect', kind: 'archive', limit: 9 })()
     expect(E.isRight(kept) && kept.right.items.map(({ id }) => id)).not.toContain('lost')
     expect(E.isRight(kept) && kept.right.items).toHaveLength(1)
+  })
+})
+
+describe('a start', () => {
+  it('is not held up by a provider that does not register: what is not resumed is unknown', async () => {
+    const store = memoryStore()
+    const factory = (register: ProviderFactory['register']): ProviderFactory => ({
+      providers: ['own'],
+      register,
+    })
+    const first = await bench({
+      store,
+      factories: [
+        factory(async () => ({
+          getProviderName: () => 'own',
+          getData: () => ({}),
+          start: () => 'started',
+          stop: () => 'stopped',
+          status: () => 'started',
+          invoke: () => ({ body: {} }),
+        })),
+      ],
+    })
+    await first.send(`POST ${S}`, { body: sar(manifest('a', 'own')) })
+    await first.send(`POST ${S}`, { body: sar(manifest('b')) })
+    await first.host.drain()
+    const clock = virtualClock(Date.UTC(2026, 10, 22))
+    const second = await createHost({
+      store,
+      plugins: [createZosconnect({ factories: [factory(() => new Promise(() => {}))] })],
+      settings: { zosconnect: { requireSecure: false, requireAuth: false } },
+      principals: [],
+      clock,
+      newId: () => crypto.randomUUID(),
+      random: () => 0.5,
+      log: () => {},
+    })
+    const started = second.start()
+    await clock.advance(100)
+    const ask = async (call: string): Promise<readonly [number, string]> => {
+      const [method = '', path = ''] = call.split(' ')
+      const answer = await second.fetch(new Request(`http://h${path}`, { method }))
+      return [answer.status, await answer.text()]
+    }
+    expect(await ask(`GET ${S}/a`)).toEqual([200, expect.stringContaining('"Unknown"')])
+    expect(await ask(`PUT ${S}/a?action=invoke`)).toEqual([
+      503,
+      expect.stringContaining('signalbox.service-unknown'),
+    ])
+    expect(await ask(`PUT ${S}/a?status=stopped`)).toEqual([
+      503,
+      expect.stringContaining('signalbox.busy'),
+    ])
+    expect(await ask(`GET ${S}/b`)).toEqual([200, expect.stringContaining('"Started"')])
+    expect((await ask(`PUT ${S}/b?status=stopped`))[0]).toBe(200)
+    await clock.advance(10_000)
+    await started
+    expect(second.boot[0]?.ok).toBe(true)
+    await clock.advance(40_000)
+    const stop = ask(`PUT ${S}/a?status=stopped`)
+    await clock.advance(40_000)
+    expect(await stop).toEqual([503, expect.stringContaining('BAQR0433W')])
   })
 })
