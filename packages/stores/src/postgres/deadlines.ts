@@ -8,7 +8,7 @@ export const leaseDeadlines = async (
   { all }: Connection,
   { owner, now, until, limit }: Lease,
 ): Promise<ReadonlyArray<DueDeadline>> =>
-  (await all<Row>(LEASE, now, limit, owner, until)).map(toDue)
+  (await all<Row>(LEASE, owner, now, until, limit)).map(toDue)
 
 /** The services that hold a deadline which is due, leased or not. */
 export const overdue = async (
@@ -37,20 +37,7 @@ interface Row extends ServiceRef {
   readonly generation: string
 }
 
-const LEASE = `
-  with due as materialized (
-    select provider, tenant, id, name, wake_at as woke from signalbox.deadline
-    where wake_at <= ? order by wake_at, provider, tenant, id, name limit ?
-    for no key update skip locked
-  ), leased as (
-    update signalbox.deadline as d set owner = ?, wake_at = ?
-    from due
-    where d.provider = due.provider and d.tenant = due.tenant and d.id = due.id
-      and d.name = due.name
-    returning d.provider, d.tenant, d.id, d.name, d.due_at, d.generation, due.woke
-  )
-  select provider, tenant, id, name, due_at, generation from leased
-  order by woke, provider, tenant, id, name`
+const LEASE = 'select * from signalbox.lease_deadlines_1(?, ?, ?, ?)'
 
 // Of a service with several deadlines the earliest speaks for it, so that reading stops once the limit is reached.
 const EARLIEST = `not exists (

@@ -359,3 +359,38 @@ export const RENEW = `
       returning e.id;
   end $$;
 `
+
+/**
+ * The function that leases deadlines. It is one statement, but as a function it is planned for tables that are large: by
+ * what the planner thinks of a few thousand deadlines, it would look at all of them to find the partitions of some.
+ */
+export const LEASE_DEADLINES = `
+  create function signalbox.lease_deadlines_1(
+    who text, now_at float8, new_until float8, most bigint
+  ) returns table (
+    provider text, tenant text, id text, name text, due_at float8, generation bigint
+  )
+  language plpgsql
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
+  as $$
+  #variable_conflict use_column
+  begin
+    return query
+      with due as materialized (
+        select d.provider, d.tenant, d.id, d.name, d.wake_at as woke
+        from signalbox.deadline d
+        where d.wake_at <= now_at order by d.wake_at, d.provider, d.tenant, d.id, d.name limit most
+        for no key update skip locked
+      ), leased as (
+        update signalbox.deadline as d set owner = who, wake_at = new_until
+        from due
+        where d.provider = due.provider and d.tenant = due.tenant and d.id = due.id
+          and d.name = due.name
+        returning d.provider, d.tenant, d.id, d.name, d.due_at, d.generation, due.woke
+      )
+      select l.provider, l.tenant, l.id, l.name, l.due_at, l.generation from leased l
+      order by l.woke, l.provider, l.tenant, l.id, l.name;
+  end $$;
+`

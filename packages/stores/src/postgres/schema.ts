@@ -1,4 +1,4 @@
-import { COMMIT, RENEW } from './functions.ts'
+import { COMMIT, LEASE_DEADLINES, RENEW } from './functions.ts'
 
 /**
  * The steps that lead from an empty database to the present schema: the step at index n makes version n + 1. A released
@@ -141,5 +141,6 @@ export const MIGRATIONS: ReadonlyArray<string> = [
 
   ${COMMIT}
   ${RENEW}
+  ${LEASE_DEADLINES}
   `,
 ]

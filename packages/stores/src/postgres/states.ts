@@ -52,7 +52,7 @@ const toState = ({ body }: Body): State => JSON.parse(body)
 const selectionsOf = (query: StateQuery): ReadonlyArray<Condition> => {
   const { provider, lifecycle, tenant, statuses, label, done = 'exclude', limit } = query
   const common = [
-    condition('provider = ? and revision > 0', provider),
+    condition('provider = ?', provider),
     ...given('tenant = ?', tenant),
     ...placeOf(query),
     ...given('lifecycle = ?', lifecycle),
@@ -61,7 +61,7 @@ const selectionsOf = (query: StateQuery): ReadonlyArray<Condition> => {
     selection({
       columns: 'tenant, id, body',
       from,
-      where: [...common, ...where],
+      where: [...common, ...where, ...(from === STATES ? [condition('revision > 0')] : [])],
       order: 'tenant, id',
       limit: limit + 1,
     })
@@ -71,24 +71,29 @@ const selectionsOf = (query: StateQuery): ReadonlyArray<Condition> => {
     const status = statuses === undefined ? [] : [among('status', statuses)]
     return statuses?.length === 0
       ? []
-      : flags.map((flag) =>
-          select(LABELLED, labelled, condition(`label.done = ${flag}`), ...status),
-        )
+      : flags.map((flag) => select(LABELLED, labelled, condition(`done = ${flag}`), ...status))
   }
   if (statuses === undefined)
     return done === 'include'
-      ? [select('signalbox.state')]
-      : flags.map((flag) => select('signalbox.state', condition(`done = ${flag}`)))
+      ? [select(STATES)]
+      : flags.map((flag) => select(STATES, condition(`done = ${flag}`)))
   return [...new Set(statuses)].flatMap((status) =>
-    flags.map((flag) =>
-      select('signalbox.state', condition(`status = ? and done = ${flag}`, status)),
-    ),
+    flags.map((flag) => select(STATES, condition(`status = ? and done = ${flag}`, status))),
   )
 }
 
+const STATES = 'signalbox.state'
+
 const FLAGS = { exclude: [false], only: [true], include: [false, true] } as const
 
-const LABELLED = 'signalbox.label join signalbox.state using (provider, tenant, id)'
+// An offset keeps the label's index on the outside, so that rows come in the order of the list.
+const LABELLED = `
+  signalbox.label cross join lateral (
+    select body, status, lifecycle from signalbox.state
+    where state.provider = label.provider and state.tenant = label.tenant
+      and state.id = label.id and revision > 0
+    offset 0
+  ) as state`
 
 const placeOf = ({ tenant, after, afterId }: StateQuery): ReadonlyArray<Condition> => {
   const cursor = after === undefined ? undefined : readLocated(after)

@@ -1,0 +1,211 @@
+import type { StateQuery, Store } from '@signalbox/core/store'
+import type { Pool } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  answer,
+  commitOf,
+  deadlineOf,
+  effectOf,
+  entryOf,
+  leaseAt,
+  refOf,
+  stateOf,
+  writing,
+} from '../contract/given.ts'
+import { makeDatabase, openOn } from './__fixtures__/database.ts'
+import type { Database } from './__fixtures__/database.ts'
+import type { PostgresPool, PostgresQuery } from './index.ts'
+
+const SERVICES = 10_000
+
+let database: Database
+let pool: Pool
+let store: Store
+const asked: Array<PostgresQuery> = []
+
+beforeAll(async () => {
+  database = await makeDatabase()
+  pool = database.pool({ max: 1 })
+  const watched: PostgresPool = {
+    query: (query) => {
+      asked.push(query)
+      return pool.query(query)
+    },
+    connect: () => pool.connect(),
+    on: () => undefined,
+    end: () => pool.end(),
+  }
+  store = await openOn(watched)
+  for (let from = 0; from < SERVICES; from += 500)
+    await answer(
+      store.commit(
+        Array.from({ length: 500 }, (_, k) => {
+          const n = from + k
+          const ref = refOf(`s${String(n).padStart(5, '0')}`, `t${n % 10}`)
+          return writing(
+            [
+              stateOf(ref, {
+                status: `w${n % 4}`,
+                done: n % 9 === 0,
+                labels: { zone: `${n % 5}` },
+              }),
+            ],
+            {
+              effects: [effectOf(`e${n}`, ref)],
+              settles: n % 20 === 0 ? [] : [{ effect: `e${n}`, outcome: 'done', at: 1 }],
+              armed: [{ ref, deadline: deadlineOf('x', 1000 + n) }],
+              journal: [entryOf(`j${n}`, ref)],
+              takes: [{ key: `c${n}`, holder: `h${n}` }],
+              quotas: [{ key: `q${n}`, by: 1 }],
+              documents: [
+                { provider: 'demo', kind: 'k', id: `d${n}`, tenant: `t${n % 10}`, body: {} },
+              ],
+              receipt: { key: `r${n}`, fingerprint: 'f', reply: {}, expiresAt: 1 },
+            },
+          )
+        }),
+      ),
+    )
+  await pool.query('analyze')
+}, 60_000)
+afterAll(() => database.drop())
+
+// What is asked runs in a transaction, within which the server counts the scans that it has not yet reported.
+const scansOf = async (ask: () => Promise<unknown>): Promise<ReadonlyArray<string>> => {
+  const counts = async (): Promise<ReadonlyMap<string, number>> => {
+    const { rows } = await pool.query(
+      `select relname, seq_scan from pg_stat_xact_user_tables
+      where schemaname = 'signalbox' and relname <> 'store'`,
+    )
+    return new Map(rows.map(({ relname, seq_scan }) => [relname, Number(seq_scan)]))
+  }
+  await pool.query('begin')
+  const before = await counts()
+  await ask()
+  const scanned = [...(await counts())].filter(([name, count]) => count > (before.get(name) ?? 0))
+  await pool.query('rollback')
+  return scanned.map(([name]) => name)
+}
+
+interface Plan {
+  readonly 'Actual Rows': number
+  readonly 'Actual Loops': number
+  readonly 'Rows Removed by Filter'?: number
+  readonly Plans?: ReadonlyArray<Plan>
+}
+
+// How many rows the server takes from tables and indexes.
+const rowsOf = (plan: Plan): number =>
+  plan.Plans === undefined
+    ? (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops']
+    : plan.Plans.reduce((sum, inner) => sum + rowsOf(inner), 0)
+
+const rowsRead = async (ask: () => Promise<unknown>): Promise<number> => {
+  asked.length = 0
+  await ask()
+  let rows = 0
+  for (const { text, values = [] } of asked) {
+    const explained = await pool.query(`explain (analyze, format json) ${text}`, values)
+    rows += rowsOf(explained.rows[0]['QUERY PLAN'][0].Plan)
+  }
+  return rows
+}
+
+const after = 't3/s00500'
+const label = { name: 'zone', value: '3' }
+const queries: ReadonlyArray<Omit<StateQuery, 'provider' | 'limit'>> = [
+  {},
+  { after },
+  { tenant: 't3', after },
+  { tenant: 't3', afterId: 's00500' },
+  { statuses: ['w1', 'w2'], after },
+  { statuses: ['w1'], tenant: 't3', afterId: 's00500' },
+  { label, after },
+  { label, tenant: 't3', afterId: 's00500', statuses: ['w1'] },
+  { lifecycle: 'demo/service', after },
+]
+
+describe('with ten thousand services, no table is read from end to end', () => {
+  for (const done of ['exclude', 'only', 'include'] as const)
+    for (const query of queries)
+      it(`for a page of states: ${JSON.stringify({ done, ...query })}`, async () => {
+        const ask = () => answer(store.list({ provider: 'demo', done, ...query, limit: 20 }))
+        expect(await scansOf(ask)).toEqual([])
+        expect((await ask()).items.length).toBeGreaterThan(0)
+        // Rows come from the indexes in the order of the list, and reading stops when the page is full.
+        expect(await rowsRead(ask)).toBeLessThan(400)
+      })
+
+  const ref = refOf('s04321', 't1')
+  const questions: Readonly<Record<string, () => Promise<unknown>>> = {
+    'a state': () => answer(store.load(ref)),
+    'the journal': () => answer(store.journal({ limit: 20 })),
+    'the journal of a provider': () => answer(store.journal({ provider: 'demo', limit: 20 })),
+    'the journal of a tenant': () => answer(store.journal({ tenant: 't3', limit: 20 })),
+    'the journal of a tenant of a provider': () =>
+      answer(store.journal({ provider: 'demo', tenant: 't3', limit: 20 })),
+    'the journal of a service': () => answer(store.journal({ ref, limit: 20 })),
+    'effects to lease': () => answer(store.leaseEffects(leaseAt(100, { limit: 20 }))),
+    'leases to renew': () =>
+      answer(store.renewEffects({ owner: 'one', ids: ['e0', 'e20'], until: 9 })),
+    'an effect to defer': () =>
+      answer(store.deferEffect({ effect: 'e0', owner: 'one', notBefore: 1, error: 'x' })),
+    'deadlines to lease': () => answer(store.leaseDeadlines(leaseAt(2000, { limit: 20 }))),
+    'the next wake': () => answer(store.nextWake()),
+    'services that are overdue': () =>
+      answer(store.overdue({ provider: 'demo', at: 5000, limit: 20 })),
+    'services of a tenant that are overdue': () =>
+      answer(store.overdue({ provider: 'demo', tenant: 't3', at: 1500, limit: 20 })),
+    effects: () => answer(store.effects({ limit: 20 })),
+    'the effects of a service': () => answer(store.effects({ ref, limit: 20 })),
+    'open effects': () => answer(store.effects({ open: true, limit: 20 })),
+    'a claim': () => answer(store.claim('c77')),
+    'a counter': () => answer(store.quota('q77')),
+    'a receipt': () => answer(store.receipt('r77')),
+    'a document': () => answer(store.document({ provider: 'demo', kind: 'k', id: 'd77' })),
+    documents: () => answer(store.documents({ provider: 'demo', kind: 'k', limit: 20 })),
+    'documents of a tenant': () =>
+      answer(
+        store.documents({ provider: 'demo', kind: 'k', tenant: 't3', after: 'd5', limit: 20 }),
+      ),
+    'a number': () => answer(store.allocate({ sequence: 's', count: 1, floor: 1 })),
+  }
+  for (const [name, ask] of Object.entries(questions))
+    it(`for ${name}`, async () => {
+      expect(await scansOf(ask)).toEqual([])
+    })
+
+  it('for a commit with everything in it, whether it stands or not', async () => {
+    const full = writing([stateOf(ref, { revision: 2, generation: 2, labels: { zone: '9' } })], {
+      effects: [effectOf('new', ref, { generation: 2 })],
+      settles: [{ effect: 'e20', outcome: 'done', at: 1 }],
+      lease: { owner: 'one', until: 5 },
+      journal: [entryOf('new', ref)],
+      armed: [{ ref, deadline: deadlineOf('y', 5) }],
+      cancelled: [{ ref, name: 'x' }],
+      takes: [{ key: 'new', holder: 'h' }],
+      releases: [{ key: 'c4321', holder: 'h4321' }],
+      quotas: [{ key: 'q4321', by: 1 }],
+      documents: [{ provider: 'demo', kind: 'k', id: 'd4321', tenant: 't', body: null }],
+      receipt: { key: 'new', fingerprint: 'f', reply: {}, expiresAt: 1 },
+    })
+    const refused = commitOf({
+      takes: [
+        { key: 'one more', holder: 'h' },
+        { key: 'c1', holder: 'another' },
+      ],
+    })
+    let tags: ReadonlyArray<string> = []
+    const scans = await scansOf(async () => {
+      tags = (await answer(store.commit([full, refused]))).map(({ _tag }) => _tag)
+    })
+    expect(scans).toEqual([])
+    expect(tags).toEqual(['Right', 'Left'])
+  })
+})
+
+it('notices a table that is read from end to end', async () => {
+  expect(await scansOf(() => pool.query('select count(body) from signalbox.effect'))).not.toEqual(
+    [],
+  )
+})
