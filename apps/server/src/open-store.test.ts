@@ -53,6 +53,15 @@ describe('openStore', () => {
     expect(await lineFor(sqlite(path))).toContain('it is not a database')
   })
 
+  it('says that no database server answers, and quotes no password', async () => {
+    const url = 'postgres://signalbox:hunter2@127.0.0.1:1/box?password=hunter2'
+    const line = await lineFor(openStore({ kind: 'postgres', url }))
+    expect(line).toMatch(
+      /^signalbox: postgres:\/\/signalbox@127\.0\.0\.1:1\/box: .*cannot be reached/,
+    )
+    expect(line).not.toContain('hunter2')
+  })
+
   it('says that a path cannot be', async () => {
     const path = join(folder, 'file')
     writeFileSync(path, '')

@@ -53,13 +53,13 @@ export const connect = (pool: PostgresPool): Connection => {
   }
 }
 
-/** Does work as one transaction on one connection, or leaves no trace when it rejects. */
+/** Does work as one transaction on one connection, however long it takes, or leaves no trace when it rejects. */
 export const transaction = async <A>(
   pool: PostgresPool,
   work: (run: Run) => Promise<A>,
 ): Promise<A> => {
   const client = await pool.connect()
-  const run = runOn(client.query.bind(client))
+  const run = runOn(client.query.bind(client), { query_timeout: A_DAY_MS })
   try {
     // The level that the statements are written for, whatever the server's default is.
     await run('begin isolation level read committed')
@@ -78,19 +78,28 @@ export const transaction = async <A>(
 export const codeOf = (thrown: unknown): string =>
   typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : ''
 
-/** Tells whether an error is that a connection could not be made, or broke. */
-export const isBroken = (thrown: unknown): boolean =>
-  BROKEN.test(codeOf(thrown)) ||
-  (thrown instanceof Error && codeOf(thrown) === '' && /connection|timeout/i.test(thrown.message))
+/** Tells whether an error is that no connection could be made, or none in time. */
+export const isUnreachable = (thrown: unknown): boolean =>
+  /^(08...|53300|57P0[123]|E[A-Z_]+)$/.test(codeOf(thrown)) ||
+  /timeout|terminated/i.test(silentMessageOf(thrown))
 
 // -- internals
 
 // A deadlock cannot come of a store's own statements, but of those of another who has a hand in the database.
 const isUndone = (thrown: unknown): boolean => /^(40001|40P01)$/.test(codeOf(thrown))
 
-const BROKEN = /^(08...|57P0[123]|E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND)[A-Z]*)$/
+// A connection that was open and is no more; a server that does not answer is not asked again, for that takes its time.
+const isBroken = (thrown: unknown): boolean =>
+  /^(0800[36]|57P0[12]|ECONNRESET|EPIPE)$/.test(codeOf(thrown)) ||
+  silentMessageOf(thrown).startsWith('Connection terminated')
+
+// The driver's own errors have no code.
+const silentMessageOf = (thrown: unknown): string =>
+  thrown instanceof Error && codeOf(thrown) === '' ? thrown.message : ''
 
 const ATTEMPTS = 5
+
+const A_DAY_MS = 86_400_000
 
 const repeated = async <A>(
   work: () => Promise<A>,
@@ -106,13 +115,16 @@ const repeated = async <A>(
 }
 
 const runOn =
-  (query: (query: PostgresQuery) => Promise<PostgresResult>): Run =>
+  (
+    query: (query: PostgresQuery) => Promise<PostgresResult>,
+    limits: { readonly query_timeout?: number } = {},
+  ): Run =>
   async <Row>(sql: string, ...values: ReadonlyArray<Value>) => {
     // Without parameters a text may hold several statements, and any character.
     const { rows } = await query(
       values.length > 0
-        ? { text: numbered(sql), values: [...values], types: AS_TEXT }
-        : { text: sql, types: AS_TEXT },
+        ? { text: numbered(sql), values: [...values], types: AS_TEXT, ...limits }
+        : { text: sql, types: AS_TEXT, ...limits },
     )
     // Only this module's neighbours write the tables, so a row is what its statement selects.
     return rows as ReadonlyArray<Row>

@@ -180,6 +180,12 @@ describe('opening a database', () => {
 })
 
 describe('bringing a schema forward', () => {
+  it('takes the time it needs, whatever the limit of the pool is', async () => {
+    const slow = [...MIGRATIONS, 'select pg_sleep(0.4)']
+    const impatient = database.pool({ query_timeout: 200 })
+    expect(E.isRight(await openDatabase(impatient, slow))).toBe(true)
+  })
+
   const steps = [
     ...MIGRATIONS,
     'create table signalbox.second (n integer)',

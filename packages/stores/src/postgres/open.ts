@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { messageOf } from '../session.ts'
-import { codeOf, isBroken, transaction } from './database.ts'
+import { codeOf, isUnreachable, transaction } from './database.ts'
 import type { PostgresPool, Run } from './database.ts'
 import {
   accessDenied,
@@ -108,5 +108,5 @@ const toOpenFailure = (thrown: unknown): OpenFailure => {
   if (/^(28...|42501)$/.test(code)) return accessDenied(reason)
   if (code === '3D000') return databaseMissing(reason)
   if (code === '25006') return readOnly(reason)
-  return isBroken(thrown) || code === '53300' ? unreachable(reason) : openFailed(reason)
+  return isUnreachable(thrown) ? unreachable(reason) : openFailed(reason)
 }

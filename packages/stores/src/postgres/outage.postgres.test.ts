@@ -95,6 +95,18 @@ describe('a question', () => {
     expect(faults).toEqual([])
   })
 
+  it('is not asked again when the server cannot be reached, for that takes its time', async () => {
+    for (const error of [
+      errorOf('ECONNREFUSED'),
+      errorOf('57P03'),
+      new Error('Query read timeout'),
+    ]) {
+      const faults = [{ when: 'before' as const, error }]
+      const store = await openOn(failing(database.pool(), faults))
+      expect(E.isLeft(await store.quota('q')())).toBe(true)
+    }
+  })
+
   it('is not asked again when the database refuses it', async () => {
     const faults = [{ when: 'before' as const, error: errorOf('42P01') }]
     const store = await openOn(failing(database.pool(), faults))
