@@ -55,18 +55,15 @@ const startPostgres = async (): Promise<PostgresServer> => {
       ['-D', data, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
       { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
     )
+    // Outlives this process, however that ends, until what it has begun is cleared away.
+    const heir = spawn(process.execPath, ['-e', HEIR, String(child.pid), folder], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
     const stop = async (): Promise<void> => {
-      process.off('exit', kill)
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGQUIT')
-        await once(child, 'exit')
-      }
-      await rm(folder, { recursive: true, force: true })
+      heir.stdin.end()
+      await once(heir, 'exit')
     }
-    const kill = (): void => {
-      child.kill('SIGQUIT')
-    }
-    process.on('exit', kill)
     await ready(child)
     return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop }
   } catch (thrown) {
@@ -85,6 +82,16 @@ const SETTINGS = [
   'full_page_writes=off',
   'autovacuum=off',
 ]
+
+const HEIR = `
+  const [pid, folder] = process.argv.slice(1)
+  const tried = (work) => { try { return work() } catch {} }
+  process.stdin.resume().on('end', async () => {
+    tried(() => process.kill(Number(pid), 'SIGQUIT'))
+    for (let n = 0; n < 50 && tried(() => process.kill(Number(pid), 0)); n += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    require('node:fs').rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  })`
 
 const packageFolder = async (): Promise<string> => {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
