@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { curlsOf } from './banner.ts'
+import { sendCurl } from './curl.ts'
 import { DEMO_SECRETS } from './demo.ts'
 import { startServer } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
@@ -27,29 +28,6 @@ afterEach(async () => {
   await server.ended
   rmSync(cwd, { recursive: true })
 })
-
-/** Sends what a printed curl would send; knows no more of its options than the demo and the README use. */
-const curl = (printed: string): Promise<Response> => {
-  const words = [...printed.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare)
-  const headers = new Headers()
-  let method = 'PUT'
-  let body: string | null = null
-  let url = ''
-  for (let at = 1; at < words.length; at += 1) {
-    const word = words[at] ?? ''
-    const value = words[at + 1] ?? ''
-    if (word === '-i') continue
-    if (!word.startsWith('-')) url = word
-    else if (word === '-X') method = value
-    else if (word === '-d') body = value
-    else if (word === '-u') headers.set('authorization', `Basic ${btoa(value)}`)
-    else if (word === '-H')
-      headers.set(value.slice(0, value.indexOf(':')), value.split(': ')[1] ?? '')
-    else throw new Error(`what is ${word}?`)
-    if (word.startsWith('-')) at += 1
-  }
-  return fetch(url, { method, headers, body })
-}
 
 const get = async (path: string, headers: Record<string, string>): Promise<unknown> => {
   const reply = await fetch(`${server.url}${path}`, { headers })
@@ -84,7 +62,7 @@ describe('the demo', () => {
   it('prints three curls that work, and keeps what they did when it is started again', async () => {
     const curls = curlsOf(server.url)
     for (const printed of curls) await expect.poll(server.stdout).toContain(`\n${printed}\n`)
-    const replies = await Promise.all(curls.map(curl))
+    const replies = await Promise.all(curls.map(sendCurl))
     expect(replies.map(({ status }) => status)).toEqual([201, 200, 200])
     expect(await replies[0]?.text()).toBe('')
     expect(await replies[1]?.json()).toMatchObject({ status: 'paused', previous_status: 'active' })
@@ -99,16 +77,6 @@ describe('the demo', () => {
     expect(await get('/zosConnect/services', reader)).toMatchObject({
       zosConnectServices: [{}, {}],
     })
-  })
-
-  it('answers the curl of the README as the README says', async () => {
-    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-    const [, printed = '', answer = ''] =
-      /```sh\n(curl .*)\n```\n\n```json\n([^`]*)\n```/.exec(readme) ?? []
-    const here = (text: string): string => text.replaceAll('http://127.0.0.1:8080', server.url)
-    const reply = await curl(here(printed))
-    expect(reply.status).toBe(200)
-    expect(await reply.json()).toEqual(JSON.parse(here(answer)))
   })
 
   it('lets a reader read, and nothing more', async () => {

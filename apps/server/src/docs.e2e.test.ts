@@ -1,0 +1,102 @@
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { strToU8, zipSync } from 'fflate'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { sendCurlFrom } from './curl.ts'
+import { startServer } from './server-process.ts'
+import type { ServerProcess } from './server-process.ts'
+import { createBinding, examplesIn } from './worked-example.ts'
+import type { Binding, WorkedExample } from './worked-example.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const read = (page: string): string => readFileSync(`${root}${page}`, 'utf8')
+
+const PROVIDER_PAGES = readdirSync(`${root}docs/providers`).map((file) => `docs/providers/${file}`)
+
+let cwd = ''
+let server: ServerProcess | undefined
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'signalbox-'))
+})
+
+afterEach(async () => {
+  server?.kill('SIGKILL')
+  await server?.ended
+  server = undefined
+  rmSync(cwd, { recursive: true })
+})
+
+const hold = async (
+  { curl, status, headers, body, whole }: WorkedExample,
+  binding: Binding,
+): Promise<void> => {
+  const reply = await sendCurlFrom(cwd, binding.apply(curl))
+  const text = await reply.text()
+  expect(reply.status, `${curl}\n${text}`).toBe(status)
+  const received: unknown = text === '' ? undefined : JSON.parse(text)
+  const head = Object.fromEntries(
+    Object.keys(headers).map((name) => [name, reply.headers.get(name)]),
+  )
+  binding.learn(headers, head)
+  binding.learn(body, received)
+  const bound = <A>(shown: A): A => JSON.parse(binding.apply(JSON.stringify(shown))) as A
+  expect(head).toEqual(bound(headers))
+  if (body === undefined) expect(text).toBe('')
+  else if (whole) expect(received).toEqual(bound(body))
+  else expect(received).toMatchObject(bound(body) as object)
+}
+
+describe('the documents', () => {
+  it.each(['README.md', ...PROVIDER_PAGES])('show in %s what the demo answers', async (page) => {
+    // The archive that the page of z/OS Connect makes of the manifest it shows.
+    const [, manifest] = /^```yaml\n(.*?)^```$/ms.exec(read(page)) ?? []
+    if (manifest !== undefined)
+      writeFileSync(join(cwd, 'placeOrder.sar'), zipSync({ 'manifest.yml': strToU8(manifest) }))
+    server = await startServer([], { cwd, env: { PORT: '0' } })
+    const binding = createBinding(server.url)
+    const examples = examplesIn(read(page))
+    expect(examples.length).toBeGreaterThanOrEqual(page === 'README.md' ? 1 : 3)
+    for (const example of examples) {
+      // What is only read may take its time to become what is shown.
+      const reads = !/ -(X|d) /.test(example.curl)
+      if (reads) await vi.waitFor(() => hold(example, binding), { timeout: 5_000 })
+      else await hold(example, binding)
+    }
+  })
+
+  const configurations = ['README.md', 'docs/configuration.md', ...PROVIDER_PAGES].flatMap((page) =>
+    [...read(page).matchAll(/^```json\n(.*?)^```$/gms)]
+      .map(([, text = '']) => text)
+      .filter((text) => text.includes('"principals"'))
+      .map((text, at) => ({ page, at: at + 1, text })),
+  )
+
+  it.each(configurations)('show in $page a configuration that serves ($at)', async ({ text }) => {
+    writeFileSync(join(cwd, 'signalbox.config.json'), text)
+    for (const file of ['key', 'cert'])
+      copyFileSync(
+        new URL(`__fixtures__/localhost.${file}.pem`, import.meta.url),
+        join(cwd, `${file}.pem`),
+      )
+    const names = [...text.matchAll(/\{ "env": "(\w+)" \}/g)].map(([, name = '']) => name)
+    server = await startServer([], {
+      cwd,
+      env: {
+        PORT: '0',
+        SIGNALBOX_STORE: 'memory:',
+        ...Object.fromEntries(names.map((name) => [name, `${name} and more than 32 bytes of it`])),
+      },
+    })
+    expect(server.stdout()).not.toMatch(/"event":"(plugin|start)\.failed"/)
+  })
+})
