@@ -31,6 +31,8 @@ export interface Target {
 interface AppOptions {
   readonly targets: ReadonlyArray<Target>
   readonly ready: () => Promise<Reply>
+  /** Describes the routes of a plugin; undefined when there is nothing to describe. */
+  readonly describe: (plugin: string) => Reply | undefined
   readonly gate: Gate
   readonly clock: Clock
   readonly newId: () => string
@@ -38,7 +40,15 @@ interface AppOptions {
 }
 
 /** Makes the application: every mount with all that is below it, the probes, and for every other path a plugin's fallback or a problem. */
-export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOptions): App => {
+export const createApp = ({
+  targets,
+  ready,
+  describe,
+  gate,
+  clock,
+  newId,
+  log,
+}: AppOptions): App => {
   const answer = async (
     target: Target | undefined,
     request: Request,
@@ -106,6 +116,10 @@ export const createApp = ({ targets, ready, gate, clock, newId, log }: AppOption
 
   const app: App = new Hono({ getPath: rawPath })
   app.get('/livez', () => toResponse(ALIVE, 'GET').response)
+  app.get('/_signalbox/openapi/:plugin{[^/]+\\.json}', (c) => {
+    const described = describe(c.req.param('plugin').slice(0, -'.json'.length))
+    return toResponse(described ?? problem(404, 'Not Found'), 'GET').response
+  })
   app.get('/readyz', async () => toResponse(await ready(), 'GET').response)
   for (const target of targets)
     for (const mount of target.mounts)

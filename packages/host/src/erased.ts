@@ -51,6 +51,10 @@ export const erased = (route: Route): ErasedRoute => route as unknown as ErasedR
 
 interface ErasedBase {
   readonly name: string
+  readonly summary: string
+  readonly method: Route['method']
+  readonly path: string
+  readonly responses?: Readonly<Record<number, t.Any | null>>
   readonly params?: t.Type<unknown, unknown, unknown>
   readonly query?: t.Type<unknown, unknown, unknown>
   readonly body?: BodySpec<unknown>

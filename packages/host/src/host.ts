@@ -19,9 +19,11 @@ import { createLog, thrownDetail } from './log.ts'
 import type { LogLine } from './log.ts'
 import { createLoop } from './loop.ts'
 import type { Change } from './loop.ts'
+import { openapi } from './openapi.ts'
 import { createPipeline } from './pipeline.ts'
 import { createKeyedQueue } from './queue.ts'
 import type { Registry } from './registry.ts'
+import { json } from './reply.ts'
 import { platformSchedule } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 import { createServices } from './services.ts'
@@ -239,6 +241,13 @@ export const createHost = async ({
   const gate = createGate()
   const app = createApp({
     targets,
+    describe: (name) => {
+      const mounted = running.find(({ plugin }) => plugin === name)?.mounted
+      const description = mounted?.description
+      return mounted === undefined || description === undefined
+        ? undefined
+        : json(200, openapi(mounted.routes, description))
+    },
     ready: () => readiness(store, phase, reports()),
     gate,
     clock,

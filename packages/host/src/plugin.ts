@@ -8,6 +8,7 @@ import type { Driver } from './driver.ts'
 import type { Failure } from './failure.ts'
 import type { Audited, Incoming, Malformed } from './incoming.ts'
 import type { Ledger } from './ledger.ts'
+import type { Description } from './openapi.ts'
 import type { Credentials, Principal } from './principal.ts'
 import type { Reply } from './reply.ts'
 import type { Route, Settled, Submission } from './route.ts'
@@ -45,6 +46,8 @@ export interface Mounted {
   readonly answers: Answers
   /** By effect type. An effect without a driver is settled as done, without a report. */
   readonly drivers: Readonly<Record<string, Driver>>
+  /** What the description of its routes says beside them; without it they are not described. */
+  readonly description?: Description
   /** At most one for a lifecycle. */
   readonly ledgers?: ReadonlyArray<Ledger>
   /**

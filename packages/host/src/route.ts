@@ -15,6 +15,8 @@ export type BodySpec<A> =
   | {
       readonly kind: 'json'
       readonly codec: Codec<A>
+      /** What the description of the route says instead, where `codec` leaves the judging to the route. */
+      readonly documented?: t.Any
       /** Accepted media types, compared without parameters; any type and none unless given. */
       readonly mediaTypes?: ReadonlyArray<string>
       /** An empty body decodes as this value; without it, it is `InvalidJson`. */
@@ -44,6 +46,8 @@ interface RouteBase<Params, Query, Body, Sight, Prepared> {
   /** Decodes an object of the query's members; one given several times is a list. */
   readonly query?: Codec<Query>
   readonly body?: BodySpec<Body>
+  /** What it answers by status, for its description; null where there is no body. */
+  readonly responses?: Readonly<Record<number, t.Any | null>>
   /** What must be known or refused before the query and the body are looked at: sight and permission. */
   readonly sight?: (
     request: Incoming & { readonly principal: Principal; readonly params: Params },

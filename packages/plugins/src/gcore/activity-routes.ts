@@ -16,6 +16,7 @@ import type { Caller } from './caller.ts'
 import { envelopeOf, readPaging, wholeList } from './paging.ts'
 import { EntryPath, id } from './paths.ts'
 import type { Mount, RouteParts, RoutesAt } from './parts.ts'
+import { logCodec, LoggedChange, LoggedRequest } from './wire.ts'
 
 /**
  * The log: who asked for what, what the system did by itself, and how accounts' own statuses changed.
@@ -28,12 +29,14 @@ export const activityRoutes: RoutesAt = (parts, at) => [
     codec: StatusChange,
     render: renderChange,
     summary: "List how accounts' statuses changed",
+    wire: LoggedChange,
   }),
   logList(parts, at, 'requests', {
     kind: 'request',
     codec: RequestEntry,
     render: renderRequest,
     summary: 'List who asked for what',
+    wire: LoggedRequest,
   }),
   logEntry(parts, at),
 ]
@@ -45,19 +48,22 @@ interface Shown<A> {
   readonly codec: t.Type<A, unknown, unknown>
   readonly render: (entry: A) => object
   readonly summary: string
+  /** A line as clients read it. */
+  readonly wire: t.Mixed
 }
 
 const logList = <A>(
   parts: RouteParts,
   { base, prefix }: Mount,
   name: string,
-  { kind, codec, render, summary }: Shown<A>,
+  { kind, codec, render, summary, wire }: Shown<A>,
 ): Route =>
   handle<undefined, undefined, undefined, Caller>({
     method: 'GET',
     path: `${base}/activity_log/${name}`,
     name: `${prefix}log.${name}`,
     summary,
+    responses: { 200: logCodec(wire) },
     sight: readers(parts),
     handle: async (request) => {
       const paging = readPaging(request.url.searchParams)
@@ -80,6 +86,7 @@ const logEntry = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}/activity_log/requests/${id('id')}`,
     name: `${prefix}log.request`,
     summary: 'Show one line of the log of requests',
+    responses: { 200: LoggedRequest },
     params: EntryPath,
     sight: readers(parts),
     handle: async (request) => {

@@ -18,6 +18,8 @@ import { ClientPath, id, jsonBody } from './paths.ts'
 import { answered, insist, replied, replyWith, sightOf, unlessCommon } from './parts.ts'
 import type { Answered, Mount, RouteParts, RoutesAt, Sighted } from './parts.ts'
 import { resellerOf } from './resellers.ts'
+import * as t from 'io-ts'
+import { ProductAvailability, ProductNames } from './wire.ts'
 
 /**
  * Which products are available: a reseller's defaults, and what stands over them for one client.
@@ -52,6 +54,7 @@ const defaultsRead = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${DEFAULTS}`,
     name: `${prefix}defaults.get`,
     summary: 'Show which products are available by default',
+    responses: { 200: t.readonlyArray(ProductAvailability) },
     sight: unlessCommon(parts),
     handle: async (request) => {
       const reseller = resellerOf(parts.directory, request.sight, request)
@@ -69,7 +72,8 @@ const defaultsWrite = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${DEFAULTS}`,
     name: `${prefix}defaults.patch`,
     summary: 'Set whether a product is available by default',
-    body: jsonBody,
+    body: jsonBody(ProductAvailability),
+    responses: { 200: ProductAvailability },
     sight: unlessSeller(parts),
     handle: async (request) => {
       const read = readAvailability(request.body)
@@ -97,7 +101,8 @@ const resetAll = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${CLIENTS}`,
     name: `${prefix}availability.resetAll`,
     summary: 'Drop personal availability of all clients',
-    body: jsonBody,
+    body: jsonBody(ProductNames),
+    responses: { 204: null },
     sight: unlessSeller(parts),
     handle: async (request) => {
       const read = readReset(request.body)
@@ -119,6 +124,7 @@ const clientRead = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${CLIENT}`,
     name: `${prefix}availability.get`,
     summary: 'Show which products are available to a client',
+    responses: { 200: t.readonlyArray(ProductAvailability) },
     params: ClientPath,
     sight: clientSight(parts),
     handle: async (request) => {
@@ -140,7 +146,8 @@ const clientWrite = (parts: RouteParts, { base, prefix }: Mount): Route =>
     name: `${prefix}availability.patch`,
     summary: 'Set whether a product is available to a client',
     params: ClientPath,
-    body: jsonBody,
+    body: jsonBody(ProductAvailability),
+    responses: { 200: ProductAvailability },
     sight: clientSight(parts),
     handle: async (request) => {
       const read = readAvailability(request.body)
@@ -164,7 +171,8 @@ const clientReset = (parts: RouteParts, { base, prefix }: Mount): Route =>
     name: `${prefix}availability.reset`,
     summary: 'Drop personal availability of a client',
     params: ClientPath,
-    body: jsonBody,
+    body: jsonBody(ProductNames),
+    responses: { 204: null },
     sight: clientSight(parts),
     handle: async (request) => {
       const read = readReset(request.body)

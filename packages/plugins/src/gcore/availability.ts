@@ -1,12 +1,7 @@
 import { serviceNames } from '@signalbox/core/gcore'
 import type { ServiceName, ServiceStatus } from '@signalbox/core/gcore'
 import type { ClientRecord, Standing } from './client-record.ts'
-
-/** Whether a product is available to a client. */
-export interface ProductAvailability {
-  readonly product_name: ServiceName
-  readonly available: boolean
-}
+import type { ProductAvailability } from './wire.ts'
 
 /** What a reseller offers by default, by product; a product without a value is offered. */
 export type Defaults = Readonly<Partial<Record<ServiceName, boolean>>>

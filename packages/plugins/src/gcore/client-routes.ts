@@ -11,7 +11,6 @@ import { readClientPatch } from './bodies.ts'
 import { mayWrite } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { renderClient } from './client.ts'
-import type { Client } from './client.ts'
 import type { ClientRecord } from './client-record.ts'
 import type { Directory } from './directory.ts'
 import type { BodyErrors } from './fields.ts'
@@ -21,6 +20,7 @@ import { ClientPath, id, jsonBody } from './paths.ts'
 import { answered, insist, replied, replyWith, sightOf, unlessCommon } from './parts.ts'
 import type { Answered, Mount, RouteParts, RoutesAt, Sighted } from './parts.ts'
 import type { Failure } from '@signalbox/host'
+import { Client, ClientPatch, listCodec } from './wire.ts'
 
 /**
  * Accounts: clients, and the resellers' own.
@@ -67,6 +67,7 @@ const clientList = (parts: RouteParts, { base, prefix }: Mount): Route => {
     path: `${base}${CLIENTS}`,
     name: `${prefix}client.list`,
     summary: 'List the clients in sight',
+    responses: { 200: listCodec(Client) },
     sight: unlessCommon(parts),
     handle: async (request) => {
       const query = readClientQuery(request.url.searchParams)
@@ -105,6 +106,7 @@ const ownClient = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${CLIENTS}/me`,
     name: `${prefix}client.me`,
     summary: "Show the caller's own account",
+    responses: { 200: Client },
     handle: async (request) => {
       const caller = parts.directory.caller(request.principal)
       return caller.accountId === undefined
@@ -119,6 +121,7 @@ const clientRead = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${CLIENT}`,
     name: `${prefix}client.get`,
     summary: 'Show a client',
+    responses: { 200: Client },
     params: ClientPath,
     sight: sightOf(parts),
     handle: async (request) => show(parts, request, request.sight.caller, request.params.clientId),
@@ -150,8 +153,9 @@ const clientWrite = (
     path: `${base}${CLIENT}`,
     name: `${prefix}client.${method.toLowerCase()}`,
     summary: 'Change some members of a client',
+    responses: { 200: Client },
     params: ClientPath,
-    body: jsonBody,
+    body: jsonBody(ClientPatch),
     sight: async (request) => {
       const sighted = await sight(request)
       if (E.isLeft(sighted)) return sighted

@@ -1,49 +1,11 @@
 import type { State } from '@signalbox/core'
 import { accountStatus, contextOf, formatInstant, renderService } from '@signalbox/core/gcore'
-import type { ClientService, GcoreSettings, ServiceName } from '@signalbox/core/gcore'
+import type { ClientService, GcoreSettings } from '@signalbox/core/gcore'
 import { offeredTo } from './availability.ts'
 import type { Defaults } from './availability.ts'
 import type { ClientRecord } from './client-record.ts'
 import { renderClientUser } from './user.ts'
-import type { ClientUser } from './user.ts'
-
-/**
- * An account as clients of the API see it.
- *
- * @see https://gcore.com/docs/api-reference/iam-resellers/clients
- */
-export interface Client {
-  readonly id: number
-  readonly users: ReadonlyArray<ClientUser>
-  readonly email: string
-  readonly phone: string | null
-  readonly name: string
-  readonly status: ReturnType<typeof accountStatus>
-  readonly companyName: string
-  readonly currentUser: number
-  readonly capabilities: ReadonlyArray<ServiceName>
-  readonly serviceStatuses: Readonly<
-    Partial<Record<ServiceName, Pick<ClientService, 'status' | 'enabled'>>>
-  >
-  readonly paidFeatures: object
-  readonly freeFeatures: object
-  readonly entryBaseDomain: null
-  readonly signup_process: null
-  readonly deleted: boolean
-  readonly bill_type: string
-  readonly custom_id: string | null
-  readonly is_test: boolean
-  readonly has_active_admin: boolean
-  readonly seller: number | null
-  readonly resellers: number
-  readonly reseller: number
-  readonly client_type: ClientRecord['type']
-  readonly owner: number
-  readonly created: string
-  readonly updated: string
-  /** Left out while it is unset. */
-  readonly country_code?: string
-}
+import type { Client } from './wire.ts'
 
 /** Shows an account to a user; the defaults are those of its reseller. Its services must be settled. */
 export const renderClient = (

@@ -19,6 +19,7 @@ import { faultsOfSeeds, seedAccounts } from './seed.ts'
 import { createSessions } from './sessions.ts'
 import { clashesIn, faultsOfSecrets, PluginSettings } from './settings.ts'
 import { createTrail } from './trail.ts'
+import { ErrorBody } from './wire.ts'
 
 export type { Billing } from './billing.ts'
 export { PluginSettings } from './settings.ts'
@@ -88,6 +89,16 @@ const setUp = (
       credentials,
       attempts: createAttempts(clock),
     }),
+    description: {
+      title: 'Gcore IAM',
+      version: '1',
+      error: ErrorBody,
+      security: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'Authorization' },
+        session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+      open: ['session.open', 'session.refresh', 'legacy.session.open'],
+    },
     order: 'admit-first',
     admit: admitBy({
       credentials,

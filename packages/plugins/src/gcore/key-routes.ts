@@ -13,6 +13,8 @@ import type { KeyRecord } from './keys.ts'
 import { ClientPath, id, jsonBody, KeyPath } from './paths.ts'
 import { answered, insist, replied, sightOf } from './parts.ts'
 import type { Answered, Mount, RouteParts, RoutesAt, Sighted } from './parts.ts'
+import * as t from 'io-ts'
+import { ApiKey, NewApiKey, NewKey } from './wire.ts'
 
 /**
  * Permanent API keys, version 2.
@@ -39,6 +41,7 @@ const keyList = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${KEYS}`,
     name: `${prefix}key.list`,
     summary: 'List API keys',
+    responses: { 200: t.readonlyArray(ApiKey) },
     params: ClientPath,
     sight: keySight(parts),
     handle: async (request) => {
@@ -65,7 +68,8 @@ const keyCreate = (parts: RouteParts, { base, prefix }: Mount): Route =>
     name: `${prefix}key.create`,
     summary: 'Make an API key',
     params: ClientPath,
-    body: jsonBody,
+    body: jsonBody(NewKey),
+    responses: { 200: NewApiKey },
     sight: keySight(parts),
     handle: async (request) => {
       const read = readNewKey(request.body)
@@ -105,6 +109,7 @@ const keyRead = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${KEY}`,
     name: `${prefix}key.get`,
     summary: 'Show an API key',
+    responses: { 200: ApiKey },
     params: KeyPath,
     sight: keySight(parts),
     handle: async (request) => {
@@ -121,6 +126,7 @@ const keyDelete = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${KEY}`,
     name: `${prefix}key.delete`,
     summary: 'Delete an API key',
+    responses: { 204: null },
     params: KeyPath,
     sight: keySight(parts),
     handle: async (request) => {
@@ -223,8 +229,8 @@ const create = async (
 const renderAll = async (
   { directory, keys, clock }: RouteParts,
   records: ReadonlyArray<KeyRecord>,
-): Promise<E.Either<Failure, ReadonlyArray<object>>> => {
-  const shown: Array<object> = []
+): Promise<E.Either<Failure, ReadonlyArray<ApiKey>>> => {
+  const shown: Array<ApiKey> = []
   for (const record of records) {
     const member = await directory.user(record.issuer)()
     if (E.isLeft(member)) return member

@@ -1,4 +1,13 @@
-import { commandFor, contextOf, judgeWrite, readWrite, renderService } from '@signalbox/core/gcore'
+import {
+  ClientService,
+  commandFor,
+  contextOf,
+  judgeWrite,
+  PatchService,
+  PutService,
+  readWrite,
+  renderService,
+} from '@signalbox/core/gcore'
 import type { FieldErrors, ServiceWrite } from '@signalbox/core/gcore'
 import { actorOf, command, list, read } from '@signalbox/host'
 import type { Route } from '@signalbox/host'
@@ -14,6 +23,7 @@ import { sightOf } from './parts.ts'
 import type { Mount, RouteParts, RoutesAt, Sighted } from './parts.ts'
 import { PROVIDER } from './provider.ts'
 import type { Line } from './trail.ts'
+import { ClientServices } from './wire.ts'
 
 /**
  * The services of a client.
@@ -38,6 +48,7 @@ const serviceList = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${SERVICES}`,
     name: `${prefix}service.list`,
     summary: 'List the services of a client',
+    responses: { 200: ClientServices },
     params: ClientPath,
     sight: sightOf(parts),
     lifecycle: parts.lifecycle,
@@ -52,6 +63,7 @@ const serviceRead = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${SERVICE}`,
     name: `${prefix}service.get`,
     summary: 'Show a service of a client',
+    responses: { 200: ClientService },
     params: ServicePath,
     sight: sightOf(parts),
     lifecycle: parts.lifecycle,
@@ -81,7 +93,8 @@ const serviceWrite = (
         ? 'Request a status of a service, and write its options'
         : 'Change some members of a service',
     params: ServicePath,
-    body: jsonBody,
+    body: jsonBody(method === 'PUT' ? PutService : PatchService),
+    responses: { 200: ClientService },
     // A service that is not there is answered before the caller's permission and the body are looked at.
     sight: async (request) => {
       const sighted = await sight(request)

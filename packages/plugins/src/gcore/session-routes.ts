@@ -12,6 +12,7 @@ import type { RouteParts } from './parts.ts'
 import { ACCESS_MS } from './sessions.ts'
 import type { Session } from './sessions.ts'
 import type { Credentials } from '@signalbox/host'
+import { Login, Refresh, SignedIn, TokenPair } from './wire.ts'
 
 /** What sessions are opened with. */
 export interface SessionParts extends RouteParts {
@@ -30,7 +31,8 @@ export const sessionRoutes = (parts: SessionParts): ReadonlyArray<Route> => [
     path: '/iam/auth/jwt/login',
     name: 'session.open',
     summary: 'Log in',
-    body: jsonBody,
+    body: jsonBody(Login),
+    responses: { 200: TokenPair },
     handle: (request) => logIn(parts, request, ok),
   }),
   handle<undefined, undefined, unknown>({
@@ -38,7 +40,8 @@ export const sessionRoutes = (parts: SessionParts): ReadonlyArray<Route> => [
     path: '/iam/auth/jwt/refresh',
     name: 'session.refresh',
     summary: 'Exchange a refresh token for a new pair',
-    body: jsonBody,
+    body: jsonBody(Refresh),
+    responses: { 200: TokenPair },
     handle: (request) => refresh(parts, request),
   }),
 ]
@@ -50,7 +53,8 @@ export const signInRoute = (parts: SessionParts): Route =>
     path: '/auth/signin',
     name: 'legacy.session.open',
     summary: 'Sign in',
-    body: jsonBody,
+    body: jsonBody(Login),
+    responses: { 200: SignedIn },
     handle: (request) =>
       logIn(parts, request, ({ access }) =>
         ok({ token: access, expire: formatInstant(parts.clock.now() + ACCESS_MS) }),

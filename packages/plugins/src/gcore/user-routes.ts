@@ -22,7 +22,7 @@ import type { Answered, Mount, RouteParts, RoutesAt } from './parts.ts'
 import { PROVIDER } from './provider.ts'
 import { resellerOf } from './resellers.ts'
 import { renderUser, userTypeOf } from './user.ts'
-import type { User } from './user.ts'
+import { listCodec, NewUser, User } from './wire.ts'
 
 /**
  * Users; the creation of one makes a client with its services.
@@ -46,6 +46,7 @@ const userList = (parts: RouteParts, { base, prefix }: Mount): Route => {
     path: `${base}${USERS}`,
     name: `${prefix}user.list`,
     summary: 'List the users in sight',
+    responses: { 200: listCodec(User) },
     handle: async (request) => {
       const paging = readPaging(request.url.searchParams)
       if (E.isLeft(paging)) return fieldErrors(request, paging.left)
@@ -75,6 +76,7 @@ const userRead = (parts: RouteParts, { base, prefix }: Mount): Route => {
     path: `${base}${USERS}/${id('userId')}`,
     name: `${prefix}user.get`,
     summary: 'Show a user',
+    responses: { 200: User },
     params: UserPath,
     handle: async (request) => {
       const caller = directory.caller(request.principal)
@@ -94,7 +96,8 @@ const userCreate = (parts: RouteParts, { base, prefix }: Mount): Route =>
     path: `${base}${USERS}`,
     name: `${prefix}user.create`,
     summary: 'Make a client, its first user and its services',
-    body: jsonBody,
+    body: jsonBody(NewUser),
+    responses: { 201: User },
     sight: unlessCommon(parts),
     handle: async (request) => {
       const { directory } = parts

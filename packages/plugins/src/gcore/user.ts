@@ -1,42 +1,8 @@
 import type { ClientRecord, UserRecord } from './client-record.ts'
 import type { Role } from './caller.ts'
+import type { ClientUser, User } from './wire.ts'
 
-/** A user as it stands in its client. */
-export interface ClientUser {
-  readonly id: number
-  readonly email: string
-  readonly name: string | null
-  readonly lang: string
-  readonly phone: string | null
-  readonly company: string
-  readonly reseller: number
-  readonly client: number
-  readonly deleted: boolean
-  readonly groups: ReadonlyArray<{ readonly id: number; readonly name: string }>
-  readonly activated: boolean
-  readonly sso_auth: boolean
-  readonly two_fa: boolean
-  readonly auth_types: ReadonlyArray<string>
-}
-
-/**
- * A user by itself.
- *
- * @see https://gcore.com/docs/api-reference/iam-resellers/users
- */
-export interface User extends ClientUser {
-  readonly user_type: UserType
-  readonly is_active: boolean
-  readonly client_and_roles: ReadonlyArray<{
-    readonly client_id: number
-    readonly client_company_name: string
-    readonly user_id: number
-    readonly user_roles: ReadonlyArray<string>
-  }>
-}
-
-/** The words that the API has for users; it has none for an admin. */
-export type UserType = 'common' | 'reseller' | 'seller'
+type UserType = User['user_type']
 
 /** What a role is called as a type of user. */
 export const userTypeOf = (role: Role): UserType => (role === 'admin' ? 'reseller' : role)

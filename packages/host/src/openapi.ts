@@ -1,0 +1,163 @@
+import { jsonSchemaOf } from '@signalbox/core'
+import type { Json, JsonObject } from '@signalbox/core'
+import * as t from 'io-ts'
+import { erased } from './erased.ts'
+import type { ErasedRoute } from './erased.ts'
+import type { Route } from './route.ts'
+
+/** What a description of routes says that no route does. */
+export interface Description {
+  readonly title: string
+  readonly version: string
+  /** The body of every answer from 400 on that a route does not describe itself. */
+  readonly error: t.Any
+  /** How callers are known: security schemes of OpenAPI by name. Any of them will do. */
+  readonly security: Readonly<Record<string, JsonObject>>
+  /** The names of routes that need no caller to be known. */
+  readonly open?: ReadonlyArray<string>
+}
+
+/**
+ * Describes routes in OpenAPI 3.1. Schemas come from the routes' codecs; a codec with a name that no other one has is a
+ * component of that name.
+ *
+ * @see https://spec.openapis.org/oas/v3.1.1.html
+ */
+export const openapi = (routes: ReadonlyArray<Route>, description: Description): JsonObject => {
+  const components = createComponents()
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const route of routes.map(erased)) {
+    const path = route.path.replaceAll(PARAMETER, '{$1}')
+    const operations = (paths[path] ??= {})
+    operations[route.method.toLowerCase()] = operationOf(route, description, components)
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: description.title, version: description.version },
+    paths,
+    security: Object.keys(description.security).map((name) => ({ [name]: [] })),
+    components: { schemas: components.all(), securitySchemes: description.security },
+  }
+}
+
+// -- internals
+
+// A parameter of a path, with or without its pattern.
+const PARAMETER = /:(\w+)(?:\{(?:[^{}]|\{[^{}]*\})*\})?/g
+
+interface Components {
+  readonly schemaOf: (codec: t.Any) => JsonObject
+  readonly all: () => JsonObject
+}
+
+const createComponents = (): Components => {
+  const schemas = new Map<string, { readonly codec: t.Any; readonly schema: JsonObject }>()
+  const schemaOf = (codec: t.Any): JsonObject => {
+    if (codec instanceof t.ReadonlyArrayType && isGenericName(codec.name))
+      return { type: 'array', items: schemaOf(codec.type as t.Any) }
+    const { name } = codec
+    if (isGenericName(name)) return jsonSchemaOf(codec)
+    const known = schemas.get(name)
+    if (known !== undefined && known.codec !== codec) return jsonSchemaOf(codec)
+    if (known === undefined) schemas.set(name, { codec, schema: jsonSchemaOf(codec) })
+    return { $ref: `#/components/schemas/${name}` }
+  }
+  return {
+    schemaOf,
+    all: () => Object.fromEntries([...schemas].map(([name, { schema }]) => [name, schema])),
+  }
+}
+
+// The library names what has no name of its own by its parts, or in lower case.
+const isGenericName = (name: string): boolean => !/^[A-Z]\w*$/.test(name) || name === 'Int'
+
+const operationOf = (
+  route: ErasedRoute,
+  { error, open = [] }: Description,
+  { schemaOf }: Components,
+): JsonObject => {
+  const parameters = parametersOf(route)
+  return {
+    operationId: route.name,
+    summary: route.summary,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route.body, schemaOf) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.responses ?? { 200: t.unknown }).map(([status, codec]) => [
+          status,
+          responseOf(Number(status), codec, schemaOf),
+        ]),
+      ),
+      default: responseOf(0, error, schemaOf),
+    },
+    ...(open.includes(route.name) ? { security: [] } : {}),
+  }
+}
+
+const responseOf = (
+  status: number,
+  codec: t.Any | null,
+  schemaOf: Components['schemaOf'],
+): JsonObject => ({
+  description: status === 0 ? 'What was wrong.' : 'What was asked for.',
+  ...(codec === null ? {} : { content: { 'application/json': { schema: schemaOf(codec) } } }),
+})
+
+const requestBodyOf = (
+  body: NonNullable<ErasedRoute['body']>,
+  schemaOf: Components['schemaOf'],
+): JsonObject => {
+  const codec = body.kind === 'json' ? (body.documented ?? body.codec) : undefined
+  const types = body.mediaTypes ?? [
+    body.kind === 'json' ? 'application/json' : 'application/octet-stream',
+  ]
+  const schema = codec === undefined ? { type: 'string', format: 'binary' } : schemaOf(codec)
+  return {
+    required: !(body.kind === 'json' && Object.hasOwn(body, 'ifEmpty')),
+    content: Object.fromEntries(types.map((type) => [type, { schema }])),
+  }
+}
+
+const parametersOf = ({ path, params, query }: ErasedRoute): ReadonlyArray<JsonObject> => {
+  const described = propertiesOf(params)
+  const inPath = [...path.matchAll(PARAMETER)].map(([, name = '']): JsonObject => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: described.properties[name] ?? { type: 'string' },
+  }))
+  const asked = propertiesOf(query)
+  return [
+    ...inPath,
+    ...Object.entries(asked.properties).map(([name, schema]): JsonObject => ({
+      name,
+      in: 'query',
+      required: asked.required.includes(name),
+      schema,
+    })),
+  ]
+}
+
+interface Properties {
+  readonly properties: Readonly<Record<string, Json>>
+  readonly required: ReadonlyArray<Json>
+}
+
+const propertiesOf = (codec: t.Any | undefined): Properties => {
+  const parts = codec === undefined ? [] : flat(jsonSchemaOf(codec))
+  return {
+    properties: Object.assign(
+      {},
+      ...parts.map(({ properties }) => properties ?? {}),
+    ) as Properties['properties'],
+    required: parts.flatMap(({ required }) =>
+      Array.isArray(required) ? (required as ReadonlyArray<Json>) : [],
+    ),
+  }
+}
+
+const flat = (schema: JsonObject): ReadonlyArray<JsonObject> =>
+  Array.isArray(schema['allOf'])
+    ? (schema['allOf'] as ReadonlyArray<JsonObject>).flatMap(flat)
+    : [schema]
