@@ -200,10 +200,6 @@ export const ErrorBody = t.intersection(
 /** The services of a client. */
 export const ClientServices = t.readonlyArray(ClientService)
 
-/** A part of a list. */
-export const envelopeCodec = <A extends t.Mixed>(entry: A): t.Mixed =>
-  t.strict({ count: Integer, next: Nullable, previous: Nullable, results: t.readonlyArray(entry) })
-
 /** A part of the log: its lines under both names. */
 export const logCodec = <A extends t.Mixed>(entry: A): t.Mixed =>
   t.strict({
@@ -216,7 +212,15 @@ export const logCodec = <A extends t.Mixed>(entry: A): t.Mixed =>
 
 /** A list, bare or cut into parts. */
 export const listCodec = <A extends t.Mixed>(entry: A): t.Mixed =>
-  t.union([t.readonlyArray(entry), envelopeCodec(entry)])
+  t.union([
+    t.readonlyArray(entry),
+    t.strict({
+      count: Integer,
+      next: Nullable,
+      previous: Nullable,
+      results: t.readonlyArray(entry),
+    }),
+  ])
 
 /** What makes a client with its first user. */
 export const NewUser = t.intersection(
