@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { get as httpsGet } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { deflateRawSync } from 'node:zlib'
 import type { Provider, ProviderFactory } from '@signalbox/plugins/zosconnect'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startServer } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
+import { basic } from './wire.ts'
 import { manifest, openZosconnect, PLACE_ORDER, sar, sendTo, zip } from './zosconnect-house.ts'
 import type { Answer, ZosconnectHouse } from './zosconnect-house.ts'
 
@@ -167,6 +170,39 @@ describe('a host that is killed between a stop and its effect', () => {
     },
     60_000,
   )
+})
+
+it('serves over TLS what it refuses over plain HTTP, with URLs of that scheme', async () => {
+  const pem = (name: string): string =>
+    fileURLToPath(new URL(`__fixtures__/localhost.${name}.pem`, import.meta.url))
+  writeFileSync(
+    join(cwd, 'signalbox.config.json'),
+    JSON.stringify({
+      listen: { tls: { key: pem('key'), cert: pem('cert') } },
+      store: 'memory:',
+      principals: [{ id: 'ADMIN', provider: 'zosconnect', secret: 's', tenants: '*' }],
+      providers: { zosconnect: { services: [{ name: 'x', provider: 'CICS-1.0' }] } },
+    }),
+  )
+  server = await startServer(['--port', '0'], { cwd })
+  const { port } = server
+  const reply = await new Promise<string>((resolve, reject) => {
+    httpsGet(
+      {
+        host: '127.0.0.1',
+        port,
+        path: `${S}/x`,
+        headers: { host: 'box.example', authorization: basic('ADMIN', 's') },
+        rejectUnauthorized: false,
+      },
+      (incoming) => {
+        let text = String(incoming.statusCode)
+        incoming.on('data', (chunk: Buffer) => (text += chunk.toString()))
+        incoming.once('end', () => resolve(text))
+      },
+    ).once('error', reject)
+  })
+  expect(reply).toMatch(/^200.*"serviceURL":"https:\/\/box\.example\/zosConnect\/services\/x"/)
 })
 
 it('refuses a bomb and a slip within 100 MB of memory', async () => {
