@@ -133,6 +133,7 @@ export const createHost = async ({
       for (const listener of listeners) listener(change)
     },
     ledgerOf: ({ name }) => registry.get(name)?.ledger,
+    isDriven: ({ lifecycle, type }) => Object.hasOwn(registry.get(lifecycle)?.drivers ?? {}, type),
     unaudited: ({ _tag }) => log('error', 'journal.missed', { failure: _tag }),
   })
   const worker = createWorker({

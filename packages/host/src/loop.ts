@@ -11,6 +11,7 @@ import type {
   Actor,
   Command,
   Decision,
+  Effect,
   Event,
   JournalEntry,
   JsonObject,
@@ -105,6 +106,8 @@ export interface Change {
   readonly before: State | undefined
   readonly after: State
   readonly decision?: Decision
+  /** Its effects that a driver is to perform; what no driver performs is settled with the change. */
+  readonly work: ReadonlyArray<Effect>
   /** Ids of its effects that are leased to this host. */
   readonly leased: ReadonlyArray<string>
   readonly cause: 'command' | 'report' | 'deadline'
@@ -127,6 +130,8 @@ interface LoopOptions {
   /** Hears of every change once it stands, before the caller does. */
   readonly changed: (change: Change) => void
   readonly ledgerOf: (lifecycle: Lifecycle) => Ledger | undefined
+  /** Tells whether an effect has a driver. */
+  readonly isDriven: (effect: Effect) => boolean
   /** A refused command that could not be journaled. */
   readonly unaudited: (failure: Failure) => void
 }
@@ -140,10 +145,15 @@ export const createLoop = (options: LoopOptions): Loop => {
     key: string,
     settling: boolean,
   ): Promise<E.Either<Failure, Committed>> => {
-    const lease = commit.effects.length === 0 ? undefined : options.lease({ key, settling })
-    const committed = await options.committer.commit(
-      lease === undefined ? commit : { ...commit, lease },
-    )
+    const undriven = commit.effects.filter((effect) => !options.isDriven(effect))
+    const settles = [...commit.settles, ...undriven.map(settledAtOnce)]
+    const waits = commit.effects.length > undriven.length
+    const lease = waits ? options.lease({ key, settling }) : undefined
+    const committed = await options.committer.commit({
+      ...commit,
+      settles,
+      ...(lease === undefined ? {} : { lease }),
+    })
     return E.mapLeft(fromStore)(committed)
   }
 
@@ -160,6 +170,7 @@ export const createLoop = (options: LoopOptions): Loop => {
       before: decision.before,
       after: decision.after,
       decision,
+      work: decision.effects.filter(options.isDriven),
       cause,
       settling,
       ...(report && { report }),
@@ -172,7 +183,7 @@ export const createLoop = (options: LoopOptions): Loop => {
     const { leased } = committed.right
     const made = changes.map((change) => ({
       ...change,
-      leased: leased.filter((id) => change.decision.effects.some((effect) => effect.id === id)),
+      leased: leased.filter((id) => change.work.some((effect) => effect.id === id)),
     }))
     for (const change of made) options.changed(change)
     return E.right(made)
@@ -358,6 +369,7 @@ export const createLoop = (options: LoopOptions): Loop => {
             key,
             before: visible,
             after: visible,
+            work: [],
             leased: [],
             cause: 'command',
             settling,
@@ -446,6 +458,8 @@ const restore = async (
 }
 
 // -- internals
+
+const settledAtOnce = ({ id, at }: Effect): Settlement => ({ effect: id, outcome: 'done', at })
 
 interface Cause {
   readonly cause: Change['cause']

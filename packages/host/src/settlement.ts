@@ -82,7 +82,7 @@ interface View {
 
 // What the watched command and its reports and deadlines ask for is waited for; other commands only show their state.
 const note = (view: View, change: Change): void => {
-  const { lifecycle, after, decision, cause, settling, report } = change
+  const { lifecycle, after, work, cause, settling, report } = change
   if (settling) view.begun = true
   if (!view.begun) return
   view.state = after
@@ -91,6 +91,6 @@ const note = (view: View, change: Change): void => {
     if (generation < after.generation || after.done) view.open.delete(id)
   if (report !== undefined && awaited) view.reports.push(report)
   if (cause === 'command' && !settling) return
-  for (const { id, type, generation } of decision?.effects ?? [])
+  for (const { id, type, generation } of work)
     if (lifecycle.effects[type]?.background !== true) view.open.set(id, generation)
 }

@@ -102,6 +102,14 @@ it('calls off superseded work, journals its late report as stale and ignores it'
   ])
 })
 
+it('settles what has no driver with the change that asks for it, in one commit', async () => {
+  const { host, store } = await pressed({})
+  expect((await effectsOf(store)).map(({ work }) => work)).toEqual(['done'])
+  expect(host.counters().commits).toBe(2)
+  const driven = await pressed({ light: scripted(LIT) })
+  expect(driven.host.counters().commits).toBe(3)
+})
+
 it('settles what has no driver, and what is accepted, without a report', async () => {
   const { store, status } = await pressed({ light: scripted({ kind: 'accepted' }) })
   expect(await status()).toBe('lighting')

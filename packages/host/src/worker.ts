@@ -254,16 +254,15 @@ export const createWorker = (options: WorkerOptions): Worker => {
       for (const pending of leased.right) begin(pending, false)
       return E.right(leased.right.length === limit)
     },
-    changed: ({ key, before, after, decision, leased }) => {
+    changed: ({ key, before, after, work, leased }) => {
       if (before !== undefined && after.generation > before.generation)
         for (const run of running.values())
           if (run.key === key && run.effect.generation < after.generation)
             run.controller.abort('the work was superseded')
-      const effects = decision?.effects ?? []
-      if (effects.length === 0) return
-      const mine = effects.filter(({ id }) => leased.includes(id))
+      if (work.length === 0) return
+      const mine = work.filter(({ id }) => leased.includes(id))
       for (const effect of mine) begin(firstOf(effect), true)
-      if (mine.length === effects.length) return
+      if (mine.length === work.length) return
       blocked.add(key)
       options.poke()
     },
