@@ -37,7 +37,9 @@ interface Row extends ServiceRef {
   readonly generation: string
 }
 
-const LEASE = 'select * from signalbox.lease_deadlines_1(?, ?, ?, ?)'
+const LEASE = `
+  select provider, tenant, id, name, due_at, generation
+  from signalbox.lease_deadlines_1(?, ?, ?, ?)`
 
 // Of a service with several deadlines the earliest speaks for it, so that reading stops once the limit is reached.
 const EARLIEST = `not exists (

@@ -21,7 +21,7 @@ export const leaseEffects = async (
   { all }: Connection,
   { owner, now, until, limit }: Lease,
 ): Promise<ReadonlyArray<PendingEffect>> =>
-  (await all<Row>(LEASE, now, limit, owner, until)).map(toPending)
+  (await all<Row>(LEASE, owner, now, until, limit)).map(toPending)
 
 /** Prolongs the leases an owner still holds. */
 export const renewEffects = async (
@@ -83,17 +83,10 @@ interface Row {
 
 const COLUMNS = 'work, attempts, not_before, error, body'
 
+// They come as they were found, in the order in which they could be leased.
 const LEASE = `
-  with ready as materialized (
-    select id, wake_at as woke from signalbox.effect
-    where wake_at <= ? order by wake_at, seq limit ?
-    for no key update skip locked
-  ), leased as (
-    update signalbox.effect as e set work = 'leased', owner = ?, wake_at = ?
-    from ready where e.id = ready.id
-    returning e.seq, e.work, e.attempts, e.not_before, e.error, e.body, ready.woke
-  )
-  select ${COLUMNS} from leased order by woke, seq`
+  select 'leased' as work, attempts, not_before, error, body
+  from signalbox.lease_effects_1(?, ?, ?, ?)`
 const RENEW = 'select signalbox.renew_1(?, ?::jsonb, ?) as id'
 const DEFER = `
   update signalbox.effect

@@ -1,3 +1,13 @@
+/*
+ * A session plans the statements of a function once, and perhaps while the tables are empty. They are therefore such that
+ * only one plan is left, by an index: each is about one table, and by its keys.
+ */
+const PLANNED_FOR_MANY = `
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set enable_bitmapscan = off
+  set jit = off`
+
 /**
  * The functions that take a batch of commits: one call, one round trip, one transaction.
  *
@@ -177,16 +187,17 @@ export const COMMIT = `
   create function signalbox.commit_1(
     batch jsonb, keys jsonb, deadlines jsonb, entries jsonb
   ) returns text
-  language plpgsql
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
-  as $$
+  language plpgsql ${PLANNED_FOR_MANY} as $$
   declare
     now_era integer;
+    receipts text[] := array(select jsonb_array_elements_text(keys->'receipts'));
+    settles text[] := array(select jsonb_array_elements_text(keys->'settles'));
+    claims text[] := array(select jsonb_array_elements_text(keys->'claims'));
+    quotas text[] := array(select jsonb_array_elements_text(keys->'quotas'));
     services jsonb := coalesce(keys->'services', '[]');
-    settled jsonb;
+    settled jsonb := '[]';
     created bigint := 0;
+    empty record;
     part jsonb;
     answer jsonb;
     answers jsonb[] := '{}';
@@ -199,17 +210,15 @@ export const COMMIT = `
     end if;
     select s.era into now_era from signalbox.store s;
 
-    if keys ? 'receipts' then
+    if receipts <> '{}' then
       insert into signalbox.receipt as r (key, fingerprint, reply)
-      select k.value, '', '' from jsonb_array_elements_text(keys->'receipts') as k
-      order by k.value collate "C"
+      select k.value, '', '' from unnest(receipts) as k (value) order by k.value collate "C"
       on conflict (key) do update set key = r.key where false;
     end if;
-    if keys ? 'settles' then
+    if settles <> '{}' then
       select coalesce(jsonb_agg(jsonb_build_array(e.provider, e.tenant, e.service)), '[]')
       into settled
-      from signalbox.effect e
-      where e.id in (select jsonb_array_elements_text(keys->'settles'));
+      from signalbox.effect e where e.id = any (settles);
       services := services || settled;
     end if;
     if services <> '[]' then
@@ -224,9 +233,8 @@ export const COMMIT = `
       get diagnostics created = row_count;
     end if;
     -- An effect that has come since belongs to a service that is not locked.
-    if keys ? 'settles' and jsonb_array_length(settled) <> (
-      select count(*) from signalbox.effect e
-      where e.id in (select jsonb_array_elements_text(keys->'settles'))
+    if jsonb_array_length(settled) <> cardinality(settles) and jsonb_array_length(settled) <> (
+      select count(*) from signalbox.effect e where e.id = any (settles)
     ) then
       raise exception 'an effect came while it was settled' using errcode = '40001';
     end if;
@@ -237,16 +245,14 @@ export const COMMIT = `
       order by (k.value->>0) collate "C", (k.value->>1) collate "C", (k.value->>2) collate "C"
       on conflict (provider, kind, id) do update set revision = d.revision where false;
     end if;
-    if keys ? 'claims' then
+    if claims <> '{}' then
       insert into signalbox.claim as c (key)
-      select k.value from jsonb_array_elements_text(keys->'claims') as k
-      order by k.value collate "C"
+      select k.value from unnest(claims) as k (value) order by k.value collate "C"
       on conflict (key) do update set holder = c.holder where false;
     end if;
-    if keys ? 'quotas' then
+    if quotas <> '{}' then
       insert into signalbox.quota as q (key, count)
-      select k.value, 0 from jsonb_array_elements_text(keys->'quotas') as k
-      order by k.value collate "C"
+      select k.value, 0 from unnest(quotas) as k (value) order by k.value collate "C"
       on conflict (key) do update set count = q.count where false;
     end if;
 
@@ -276,22 +282,29 @@ export const COMMIT = `
     select coalesce(array_agg(a.n), '{}') into stands
     from unnest(answers) with ordinality as a (answer, n) where not a.answer ? 'refused';
     if deadlines <> '[]' then
-      with last as materialized (
-        select distinct on (d.provider, d.tenant, d.id, d.name) d.*
-        from rows from (jsonb_to_recordset(deadlines) as (
-          n integer, provider text, tenant text, id text, name text, until float8,
-          generation bigint
-        )) with ordinality as d (n, provider, tenant, id, name, until, generation, place)
-        where d.n = any (stands)
-        order by d.provider, d.tenant, d.id, d.name, d.place desc
-      ), cancelled as (
-        delete from signalbox.deadline d using last l
-        where l.until is null and d.provider = l.provider and d.tenant = l.tenant
-          and d.id = l.id and d.name = l.name
-      )
+      select jsonb_agg(l.item) into deadlines from (
+        select distinct on (
+          d.item->>'provider', d.item->>'tenant', d.item->>'id', d.item->>'name'
+        ) d.item
+        from jsonb_array_elements(deadlines) with ordinality as d (item, place)
+        where (d.item->>'n')::integer = any (stands)
+        order by d.item->>'provider', d.item->>'tenant', d.item->>'id', d.item->>'name',
+          d.place desc
+      ) as l;
+      for empty in
+        select * from jsonb_to_recordset(deadlines) as d (
+          provider text, tenant text, id text, name text, until float8
+        ) where d.until is null
+      loop
+        delete from signalbox.deadline d
+        where d.provider = empty.provider and d.tenant = empty.tenant and d.id = empty.id
+          and d.name = empty.name;
+      end loop;
       insert into signalbox.deadline (provider, tenant, id, name, due_at, generation, wake_at)
-      select l.provider, l.tenant, l.id, l.name, l.until, l.generation, l.until
-      from last l where l.until is not null
+      select d.provider, d.tenant, d.id, d.name, d.until, d.generation, d.until
+      from jsonb_to_recordset(deadlines) as d (
+        provider text, tenant text, id text, name text, until float8, generation bigint
+      ) where d.until is not null
       on conflict (provider, tenant, id, name) do update
       set due_at = excluded.due_at, generation = excluded.generation,
         wake_at = excluded.wake_at, owner = null;
@@ -310,27 +323,32 @@ export const COMMIT = `
       select array_agg(entry.id order by entry.id) into written from entry;
     end if;
 
-    if keys ? 'receipts' then
-      delete from signalbox.receipt r where r.expires_at is null
-        and r.key in (select jsonb_array_elements_text(keys->'receipts'));
+    if receipts <> '{}' then
+      delete from signalbox.receipt r where r.key = any (receipts) and r.expires_at is null;
     end if;
     if created > 0 then
-      delete from signalbox.state s using jsonb_array_elements(services) as k
-      where s.provider = k.value->>0 and s.tenant = k.value->>1 and s.id = k.value->>2
-        and s.revision = 0;
+      for empty in
+        select k.value->>0 as provider, k.value->>1 as tenant, k.value->>2 as id
+        from jsonb_array_elements(services) as k
+      loop
+        delete from signalbox.state s
+        where s.provider = empty.provider and s.tenant = empty.tenant and s.id = empty.id
+          and s.revision = 0;
+      end loop;
     end if;
-    if keys ? 'documents' then
-      delete from signalbox.document d using jsonb_array_elements(keys->'documents') as k
-      where d.provider = k.value->>0 and d.kind = k.value->>1 and d.id = k.value->>2
+    for empty in
+      select k.value->>0 as provider, k.value->>1 as kind, k.value->>2 as id
+      from jsonb_array_elements(keys->'documents') as k
+    loop
+      delete from signalbox.document d
+      where d.provider = empty.provider and d.kind = empty.kind and d.id = empty.id
         and d.revision = 0;
+    end loop;
+    if claims <> '{}' then
+      delete from signalbox.claim c where c.key = any (claims) and c.holder is null;
     end if;
-    if keys ? 'claims' then
-      delete from signalbox.claim c where c.holder is null
-        and c.key in (select jsonb_array_elements_text(keys->'claims'));
-    end if;
-    if keys ? 'quotas' then
-      delete from signalbox.quota q where q.count = 0
-        and q.key in (select jsonb_array_elements_text(keys->'quotas'));
+    if quotas <> '{}' then
+      delete from signalbox.quota q where q.key = any (quotas) and q.count = 0;
     end if;
     return jsonb_build_object('era', now_era, 'xid', pg_current_xact_id()::text,
       'answers', to_jsonb(answers), 'entries', coalesce(to_jsonb(written), '[]'))::text;
@@ -339,58 +357,64 @@ export const COMMIT = `
 
 /** The function that prolongs leases. Like a commit, it locks the services' rows before it waits for their effects. */
 export const RENEW = `
-  create function signalbox.renew_1(who text, ids jsonb, new_until float8) returns setof text
-  language plpgsql
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
-  as $$
+  create function signalbox.renew_1(who text, wanted jsonb, new_until float8) returns setof text
+  language plpgsql ${PLANNED_FOR_MANY} as $$
+  declare
+    ids text[] := array(select jsonb_array_elements_text(wanted));
+    held record;
   begin
-    perform from signalbox.state s
-    where (s.provider, s.tenant, s.id) in (
-      select e.provider, e.tenant, e.service from signalbox.effect e
-      where e.id in (select jsonb_array_elements_text(ids)) and e.owner = who
-    )
-    order by s.provider, s.tenant, s.id for no key update;
+    for held in
+      select distinct e.provider, e.tenant, e.service from signalbox.effect e
+      where e.id = any (ids) and e.owner = who
+      order by e.provider, e.tenant, e.service
+    loop
+      perform from signalbox.state s
+      where s.provider = held.provider and s.tenant = held.tenant and s.id = held.service
+      for no key update;
+    end loop;
     return query
       update signalbox.effect e set wake_at = greatest(e.wake_at, new_until)
-      where e.id in (select jsonb_array_elements_text(ids))
-        and e.work = 'leased' and e.owner = who
+      where e.id = any (ids) and e.work = 'leased' and e.owner = who
       returning e.id;
   end $$;
 `
 
-/**
- * The function that leases deadlines. It is one statement, but as a function it is planned for tables that are large: by
- * what the planner thinks of a few thousand deadlines, it would look at all of them to find the partitions of some.
- */
-export const LEASE_DEADLINES = `
+/** The functions that lease what is due to an owner. What another has in hand is skipped, so that they wait for nothing. */
+export const LEASE = `
+  create function signalbox.lease_effects_1(
+    who text, now_at float8, new_until float8, most bigint
+  ) returns setof signalbox.effect
+  language plpgsql ${PLANNED_FOR_MANY} as $$
+  declare
+    ready signalbox.effect;
+  begin
+    for ready in
+      select * from signalbox.effect e
+      where e.wake_at <= now_at order by e.wake_at, e.seq limit most
+      for no key update skip locked
+    loop
+      update signalbox.effect e set work = 'leased', owner = who, wake_at = new_until
+      where e.id = ready.id;
+      return next ready;
+    end loop;
+  end $$;
+
   create function signalbox.lease_deadlines_1(
     who text, now_at float8, new_until float8, most bigint
-  ) returns table (
-    provider text, tenant text, id text, name text, due_at float8, generation bigint
-  )
-  language plpgsql
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
-  as $$
-  #variable_conflict use_column
+  ) returns setof signalbox.deadline
+  language plpgsql ${PLANNED_FOR_MANY} as $$
+  declare
+    due signalbox.deadline;
   begin
-    return query
-      with due as materialized (
-        select d.provider, d.tenant, d.id, d.name, d.wake_at as woke
-        from signalbox.deadline d
-        where d.wake_at <= now_at order by d.wake_at, d.provider, d.tenant, d.id, d.name limit most
-        for no key update skip locked
-      ), leased as (
-        update signalbox.deadline as d set owner = who, wake_at = new_until
-        from due
-        where d.provider = due.provider and d.tenant = due.tenant and d.id = due.id
-          and d.name = due.name
-        returning d.provider, d.tenant, d.id, d.name, d.due_at, d.generation, due.woke
-      )
-      select l.provider, l.tenant, l.id, l.name, l.due_at, l.generation from leased l
-      order by l.woke, l.provider, l.tenant, l.id, l.name;
+    for due in
+      select * from signalbox.deadline d
+      where d.wake_at <= now_at order by d.wake_at, d.provider, d.tenant, d.id, d.name limit most
+      for no key update skip locked
+    loop
+      update signalbox.deadline d set owner = who, wake_at = new_until
+      where d.provider = due.provider and d.tenant = due.tenant and d.id = due.id
+        and d.name = due.name;
+      return next due;
+    end loop;
   end $$;
 `

@@ -1,4 +1,4 @@
-import type { Store } from '@signalbox/core/store'
+import type { Commit, Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Pool, PoolClient } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -214,62 +214,66 @@ describe('commits of several hosts', () => {
     for (const store of stores.slice(2)) await store.close()()
   })
 
-  it('never waits in a circle, in whatever order batches name the same keys', async () => {
-    const failures: Array<string> = []
-    const noting = (): PostgresPool => {
-      const own = database.pool()
-      return {
-        query: (query) =>
-          own.query(query).catch((thrown: unknown) => {
-            failures.push(String(thrown))
-            throw thrown
-          }),
-        connect: () => own.connect(),
-        on: () => undefined,
-        end: () => own.end(),
+  const kinds: Readonly<
+    Record<string, (id: string, turn: number, host: string) => Partial<Commit>>
+  > = {
+    receipts: (key) => ({ receipt: { key, fingerprint: 'f', reply: {}, expiresAt: 1e6 } }),
+    'new services': (id, turn) => ({
+      states: [{ state: stateOf(refOf(`${turn} ${id}`)), expected: 0 }],
+    }),
+    services: (id, turn, host) => ({
+      effects: [effectOf(`${host} ${turn} ${id}`, refOf(id))],
+      settles: [{ effect: `${host} ${turn - 1} ${id}`, outcome: 'done', at: 1 }],
+    }),
+    deadlines: (id) => ({ armed: [{ ref: refOf(id), deadline: deadlineOf('x', 5) }] }),
+    claims: (key, _, holder) => ({ releases: [{ key, holder }], takes: [{ key, holder }] }),
+    counters: (key) => ({ quotas: [{ key, by: 1 }] }),
+    documents: (id, turn) => ({
+      documents: [{ provider: 'demo', kind: 'k', id, tenant: 't', body: { turn } }],
+    }),
+  }
+  for (const [kind, parts] of Object.entries({
+    ...kinds,
+    'all of them': (id: string, turn: number, host: string) =>
+      Object.assign({}, ...Object.values(kinds).map((each) => each(id, turn, host))),
+  }))
+    it(`never wait in a circle for ${kind}, in whatever order they name them`, async () => {
+      const failures: Array<string> = []
+      const noting = (): PostgresPool => {
+        const own = database.pool()
+        return {
+          query: (query) =>
+            own.query(query).catch((thrown: unknown) => {
+              failures.push(String(thrown))
+              throw thrown
+            }),
+          connect: () => own.connect(),
+          on: () => undefined,
+          end: () => own.end(),
+        }
       }
-    }
-    const names = ['a', 'b', 'c', 'd', 'e', 'f']
-    const shuffled = (turn: number): ReadonlyArray<string> =>
-      names.toSorted((x, y) => ((x.charCodeAt(0) * turn) % 7) - ((y.charCodeAt(0) * turn) % 7))
-    const run = async (store: Store, host: number): Promise<void> => {
-      for (let turn = 1; turn < 40; turn += 1)
-        await answer(
-          store.commit(
-            shuffled(turn * host + host).map((id) =>
-              commitOf({
-                states: [{ state: stateOf(refOf(`${turn} ${id}`)), expected: 0 }],
-                effects: [effectOf(`${host} ${turn} ${id}`, refOf(id))],
-                settles: [
-                  { effect: `${host} ${turn - 1} ${names[turn % 6]}`, outcome: 'done', at: 1 },
-                ],
-                takes: [{ key: id, holder: `${host}` }],
-                releases: [{ key: id, holder: `${host}` }],
-                quotas: [{ key: id, by: 1 }],
-                documents: [{ provider: 'demo', kind: 'k', id, tenant: 't', body: { turn } }],
-                armed: [{ ref: refOf(id), deadline: deadlineOf('x', 5) }],
-                receipt: { key: `${turn} ${id}`, fingerprint: 'f', reply: {}, expiresAt: 1e6 },
-              }),
-            ),
-          ),
-        )
-    }
-    const stores = await Promise.all([noting(), noting(), noting()].map(openOn))
-    const worker = async (store: Store, owner: string): Promise<void> => {
-      for (let turn = 0; turn < 40; turn += 1) {
-        const work = await answer(store.leaseEffects(leaseAt(1e4 * turn, { owner, limit: 5 })))
-        const ids = work.map(({ effect }) => effect.id).toReversed()
-        await answer(store.renewEffects({ owner, ids, until: 1e4 * turn + 5 }))
-        await answer(store.leaseDeadlines(leaseAt(1e4 * turn, { owner, limit: 5 })))
+      const stores = await Promise.all([noting(), noting(), noting()].map(openOn))
+      const ids = Array.from({ length: 30 }, (_, n) => `k${(n * 7) % 30}`)
+      const write = async (store: Store, host: number): Promise<void> => {
+        const order = host === 0 ? ids : host === 1 ? ids.toReversed() : ids.toSorted()
+        for (let turn = 1; turn < 15; turn += 1)
+          await answer(store.commit(order.map((id) => commitOf(parts(id, turn, `host ${host}`)))))
       }
-    }
-    await Promise.all([
-      ...stores.map((store, n) => run(store, n + 1)),
-      ...stores.map((store, n) => worker(store, `w${n}`)),
-    ])
-    expect(failures).toEqual([])
-    for (const store of stores) await store.close()()
-  })
+      const work = async (store: Store, owner: string): Promise<void> => {
+        for (let turn = 0; turn < 15; turn += 1) {
+          const lease = leaseAt(1e5 * turn, { owner, limit: 9 })
+          const leased = await answer(store.leaseEffects(lease))
+          const held = leased.map(({ effect }) => effect.id).toReversed()
+          await answer(store.renewEffects({ owner, ids: held, until: 1e5 * turn + 5 }))
+          await answer(store.leaseDeadlines(lease))
+        }
+      }
+      await Promise.all(
+        stores.flatMap((store, host) => [write(store, host), work(store, `worker ${host}`)]),
+      )
+      expect(failures).toEqual([])
+      for (const store of stores) await store.close()()
+    })
 
   it('opens a lane whose oldest is settled while another host adds to it', async () => {
     for (let n = 0; n < 30; n += 1) {

@@ -1,4 +1,4 @@
-import { COMMIT, LEASE_DEADLINES, RENEW } from './functions.ts'
+import { COMMIT, LEASE, RENEW } from './functions.ts'
 
 /**
  * The steps that lead from an empty database to the present schema: the step at index n makes version n + 1. A released
@@ -90,6 +90,7 @@ export const MIGRATIONS: ReadonlyArray<string> = [
   create index effect_seq on signalbox.effect (seq);
   create index effect_service on signalbox.effect (provider, tenant, service, seq);
   create index effect_open on signalbox.effect (provider, tenant, service, lane, seq) where open;
+  create index effect_pending on signalbox.effect (seq) where open;
   create index effect_wake on signalbox.effect (wake_at, seq) where wake_at is not null;
 
   create table signalbox.journal (
@@ -141,6 +142,6 @@ export const MIGRATIONS: ReadonlyArray<string> = [
 
   ${COMMIT}
   ${RENEW}
-  ${LEASE_DEADLINES}
+  ${LEASE}
   `,
 ]
