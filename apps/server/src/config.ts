@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { struct, wholeNumber } from '@signalbox/core'
 import type { AnyPlugin, Principal } from '@signalbox/host'
 import { resolveVariables, variable } from './environment.ts'
 import type { Environment } from './environment.ts'
@@ -11,7 +12,6 @@ import { parseJson } from './json.ts'
 import { Location } from './location.ts'
 import { plainVerifier, scryptVerifier, Secret } from './secret.ts'
 import type { Verify } from './secret.ts'
-import { struct } from './struct.ts'
 
 /** A principal with the way to check its secret. */
 export interface Caller extends Principal {
@@ -118,22 +118,7 @@ const Text = new t.Type<string, string, unknown>(
   t.identity,
 )
 
-const numberBetween = (
-  name: string,
-  least: number,
-  most: number,
-): t.Type<number, number, unknown> => {
-  const is = (value: unknown): value is number =>
-    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
-  return new t.Type(
-    `${name} from ${least} to ${most}`,
-    is,
-    (value, context) => (is(value) ? t.success(value) : t.failure(value, context)),
-    t.identity,
-  )
-}
-
-const Port = numberBetween('a port', 0, 65_535)
+const Port = wholeNumber({ least: 0, most: 65_535, what: 'a port' })
 
 const PortText = new t.Type<number, string, unknown>(
   Port.name,
@@ -182,8 +167,8 @@ const ConfigurationFile = struct(
     listen: struct({}, { host: Host, port: Port, tls: struct({ key: Text, cert: Text }, {}) }),
     store: Location,
     providers: t.record(t.string, t.unknown, 'an object with a member for each provider'),
-    drainMs: numberBetween('a number of milliseconds', 0, 3_600_000),
-    bodyLimit: numberBetween('a number of bytes', 1024, 1024 ** 3),
+    drainMs: wholeNumber({ least: 0, most: 3_600_000, what: 'a number of milliseconds' }),
+    bodyLimit: wholeNumber({ least: 1024, most: 1024 ** 3, what: 'a number of bytes' }),
   },
 )
 
