@@ -1,53 +1,100 @@
+import { struct, wholeNumber } from '@signalbox/core'
 import { Flavor } from '@signalbox/core/poppy'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 
-const Seed = t.readonly(t.strict({ project: t.string, id: t.string, service: t.unknown }), 'Seed')
+const Seed = struct({ project: t.string, id: t.string, service: t.unknown }, {}, 'Seed')
 
 /** A service that is there from the start: `service` is the body that a client would create it with. */
 export type Seed = t.TypeOf<typeof Seed>
 
-const DriverSettings = t.union(
-  [
-    t.readonly(
-      t.intersection([
-        t.strict({ kind: t.literal('simulated') }),
-        t.partial({
-          failureRate: t.number,
-          /** The first so many attempts of the provider fail, each with one of these messages. */
-          failNext: t.readonlyArray(t.string),
-        }),
-      ]),
+const FlavorMembers = struct(
+  {
+    id: t.unknown,
+    providers: t.readonlyArray(
+      struct(
+        {
+          provider: t.unknown,
+          links: t.readonlyArray(struct({ href: t.unknown, rel: t.unknown }, {})),
+        },
+        {},
+      ),
     ),
-    t.readonly(t.strict({ kind: t.literal('manual') })),
-  ],
-  'DriverSettings',
+  },
+  {},
+  'a flavor',
 )
 
-/** What the configuration may say of Poppy; everything is optional. Read it through `complete`. */
-export const PoppySettings = t.readonly(
-  t.partial({
-    maxServicesPerPage: t.number,
-    maxServicesPerProject: t.number,
+// A client may send members that are dropped; the configuration may not have any.
+const SeedFlavor = new t.Type<Flavor, unknown, unknown>(
+  'a flavor',
+  (u): u is Flavor => FlavorMembers.is(u) && Flavor.is(u),
+  (u, context) => E.chain(() => Flavor.validate(u, context))(FlavorMembers.validate(u, context)),
+  t.identity,
+)
+
+const isShare = (u: unknown): u is number => typeof u === 'number' && u >= 0 && u <= 1
+
+const Share = new t.Type<number, number, unknown>(
+  'a number from 0 to 1',
+  isShare,
+  (u, context) => (isShare(u) ? t.success(u) : t.failure(u, context)),
+  t.identity,
+)
+
+const KIND = '"simulated" or "manual"'
+
+const Simulated = struct(
+  { kind: t.literal('simulated', KIND) },
+  {
+    failureRate: Share,
+    /** The first so many attempts of the provider fail, each with one of these messages. */
+    failNext: t.readonlyArray(t.string),
+  },
+  'a driver',
+)
+const Manual = struct({ kind: t.literal('manual', KIND) }, {}, 'a driver')
+
+type DriverSettings = t.TypeOf<typeof Simulated> | t.TypeOf<typeof Manual>
+
+// Told apart by their kind, so that what is wrong is said of the one that is meant.
+const DriverSettings = new t.Type<DriverSettings, unknown, unknown>(
+  'a driver',
+  (u): u is DriverSettings => Simulated.is(u) || Manual.is(u),
+  (u, context) => (isManual(u) ? Manual : Simulated).validate(u, context),
+  t.identity,
+)
+
+const isManual = t.type({ kind: t.literal('manual') }).is
+
+const Seconds = wholeNumber({ least: 1, most: 3_155_760_000, what: 'a number of seconds' })
+
+/** What the configuration may say of Poppy; everything is optional, and what nobody knows is refused. Read it through `complete`. */
+export const PoppySettings = struct(
+  {},
+  {
+    maxServicesPerPage: wholeNumber({ least: 1 }),
+    maxServicesPerProject: wholeNumber({ least: 0 }),
     /** In seconds. */
-    defaultCacheTtl: t.number,
+    defaultCacheTtl: wholeNumber({ least: 0, most: 31_536_000, what: 'a number of seconds' }),
     providers: t.readonlyArray(t.string),
-    seedFlavors: t.readonlyArray(Flavor),
+    seedFlavors: t.readonlyArray(SeedFlavor),
     seedServices: t.readonlyArray(Seed),
-    sharedShards: t.number,
+    sharedShards: wholeNumber({ least: 1 }),
     sharedSuffix: t.string,
     accessSuffix: t.string,
     /** How long the simulated provider takes, in ms. */
-    effectDelay: t.number,
+    effectDelay: wholeNumber({ least: 0, most: 86_400_000, what: 'a number of milliseconds' }),
     /** How long work may take before it counts as failed, in s. */
-    effectTimeout: t.number,
+    effectTimeout: Seconds,
     /** What links begin with instead of the request's scheme and host. */
     publicUrl: t.string,
     /** Each gets an endpoint of its own in the service catalog, beside the one without. */
     regions: t.readonlyArray(t.string),
     /** How long a token is valid, in s. */
-    tokenLifetime: t.number,
+    tokenLifetime: Seconds,
     driver: DriverSettings,
-  }),
+  },
   'PoppySettings',
 )
 export type PoppySettings = t.TypeOf<typeof PoppySettings>
@@ -68,7 +115,7 @@ export interface CompleteSettings {
   readonly publicUrl: string | undefined
   readonly regions: ReadonlyArray<string>
   readonly tokenLifetime: number
-  readonly driver: t.TypeOf<typeof DriverSettings>
+  readonly driver: DriverSettings
 }
 
 /** Fills in the defaults. */
