@@ -1,98 +1,81 @@
+import { struct, wholeNumber } from '@signalbox/core'
 import { GcoreSettings, ServiceStatus } from '@signalbox/core/gcore'
 import * as t from 'io-ts'
 
-const atLeast = (least: number, name: string): t.Type<number, number, unknown> => {
-  const is = (u: unknown): u is number =>
-    typeof u === 'number' && Number.isSafeInteger(u) && u >= least
-  return new t.Type(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c, name)), t.identity)
-}
+const Id = wholeNumber({ least: 1 })
 
-const PositiveId = atLeast(1, 'a positive whole number')
-
-const Secret = t.union([t.string, t.strict({ env: t.string }), t.strict({ scrypt: t.string })])
+const Secret = t.union([
+  t.string,
+  struct({ env: t.string }, {}, '{ "env" }'),
+  struct({ scrypt: t.string }, {}, '{ "scrypt" }'),
+])
 
 /** What is known of a configured principal as a user; its key is its principal's secret. */
-export const UserSettings = t.readonly(
-  t.exact(
-    t.partial({
-      email: t.string,
-      password: Secret,
-      /** The name of its account's company. */
-      company: t.string,
-      /** The reseller that a seller works for. */
-      reseller: PositiveId,
-    }),
-  ),
+export const UserSettings = struct(
+  {},
+  {
+    email: t.string,
+    password: Secret,
+    /** The name of its account's company. */
+    company: t.string,
+    /** The reseller that a seller works for. */
+    reseller: Id,
+  },
   'UserSettings',
 )
 export type UserSettings = t.TypeOf<typeof UserSettings>
 
 /** How a service of a configured client is to be when it is first made. */
-export const ServiceSeed = t.readonly(
-  t.exact(t.partial({ id: PositiveId, status: ServiceStatus, enabled: t.boolean })),
+export const ServiceSeed = struct(
+  {},
+  { id: Id, status: ServiceStatus, enabled: t.boolean },
   'ServiceSeed',
 )
 export type ServiceSeed = t.TypeOf<typeof ServiceSeed>
 
 /** A user of a configured client. */
-export const UserSeed = t.readonly(
-  t.intersection([
-    t.strict({ email: t.string }),
-    t.exact(t.partial({ id: PositiveId, name: t.string, phone: t.string })),
-  ]),
+export const UserSeed = struct(
+  { email: t.string },
+  { id: Id, name: t.string, phone: t.string },
   'UserSeed',
 )
 export type UserSeed = t.TypeOf<typeof UserSeed>
 
 /** A client that the configuration asks for: made when the host first starts with it, and left alone afterwards. */
-export const ClientSeed = t.readonly(
-  t.intersection([
-    t.strict({
-      id: PositiveId,
-      name: t.string,
-      email: t.string,
-      companyName: t.string,
-      reseller: PositiveId,
-    }),
-    t.exact(
-      t.partial({
-        seller: PositiveId,
-        users: t.readonlyArray(UserSeed),
-        services: t.readonly(
-          t.exact(
-            t.partial({
-              CDN: ServiceSeed,
-              STORAGE: ServiceSeed,
-              STREAMING: ServiceSeed,
-              DNS: ServiceSeed,
-              DDOS: ServiceSeed,
-              CLOUD: ServiceSeed,
-            }),
-          ),
-        ),
-      }),
+export const ClientSeed = struct(
+  { id: Id, name: t.string, email: t.string, companyName: t.string, reseller: Id },
+  {
+    seller: Id,
+    users: t.readonlyArray(UserSeed),
+    services: struct(
+      {},
+      {
+        CDN: ServiceSeed,
+        STORAGE: ServiceSeed,
+        STREAMING: ServiceSeed,
+        DNS: ServiceSeed,
+        DDOS: ServiceSeed,
+        CLOUD: ServiceSeed,
+      },
     ),
-  ]),
+  },
   'ClientSeed',
 )
 export type ClientSeed = t.TypeOf<typeof ClientSeed>
 
-/** The provider's part of the configuration; every member may be left out. */
-export const PluginSettings = t.readonly(
-  t.intersection([
-    GcoreSettings,
-    t.exact(
-      t.partial({
-        users: t.readonly(t.record(t.string, UserSettings)),
-        clients: t.readonlyArray(ClientSeed),
-        /** How long the simulated driver takes for a piece of work, in ms; 0 unless said. */
-        latencyMs: atLeast(0, 'a whole number, 0 or more'),
-        sessionSecret: Secret,
-        rateLimit: t.strict({ perSecond: PositiveId }),
-        legacy: t.boolean,
-      }),
-    ),
-  ]),
+/** The provider's part of the configuration; every member may be left out, and what nobody knows is refused. */
+export const PluginSettings = struct(
+  {},
+  {
+    ...GcoreSettings.props,
+    users: t.readonly(t.record(t.string, UserSettings)),
+    clients: t.readonlyArray(ClientSeed),
+    /** How long the simulated driver takes for a piece of work, in ms; 0 unless said. */
+    latencyMs: wholeNumber({ least: 0, most: 86_400_000 }),
+    sessionSecret: Secret,
+    rateLimit: struct({ perSecond: wholeNumber({ least: 1 }) }, {}),
+    legacy: t.boolean,
+  },
   'PluginSettings',
 )
 export type PluginSettings = t.TypeOf<typeof PluginSettings>

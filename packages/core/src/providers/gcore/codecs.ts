@@ -1,4 +1,21 @@
 import * as t from 'io-ts'
+import { struct } from '../../struct.ts'
+import { wholeNumber } from '../../whole-number.ts'
+import { described } from '../../json-schema.ts'
+
+const isInteger = (u: unknown): u is number => Number.isSafeInteger(u)
+
+/** A whole number that JSON carries unharmed, such as an id. */
+export const Integer = described(
+  new t.Type<number, number, unknown>(
+    'integer',
+    isInteger,
+    (u, c) => (isInteger(u) ? t.success(u) : t.failure(u, c)),
+    t.identity,
+  ),
+  { type: 'integer' },
+)
+export type Integer = t.TypeOf<typeof Integer>
 
 /** The products; a client has one service of each, made in this order. */
 export const ServiceName = t.keyof(
@@ -32,7 +49,7 @@ export type OptionValueType = t.TypeOf<typeof OptionValueType>
 /** One option of a service as clients see it; `id` is null until another value than the default was written. */
 export const ServiceOption = t.readonly(
   t.strict({
-    id: t.union([t.number, t.null]),
+    id: t.union([Integer, t.null]),
     value: t.string,
     value_type: OptionValueType,
     name: t.string,
@@ -51,9 +68,9 @@ export type ServiceOption = t.TypeOf<typeof ServiceOption>
  */
 export const ClientService = t.readonly(
   t.strict({
-    id: t.number,
+    id: Integer,
     name: ServiceName,
-    client: t.number,
+    client: Integer,
     status: ServiceStatus,
     previous_status: ServiceStatus,
     status_changed_at: t.string,
@@ -71,7 +88,7 @@ export type ClientService = t.TypeOf<typeof ClientService>
 export const WriteOption = t.readonly(
   t.intersection([
     t.type({ value: t.string }),
-    t.partial({ name: t.union([t.string, t.null]), id: t.union([t.number, t.null]) }),
+    t.partial({ name: t.union([t.string, t.null]), id: t.union([Integer, t.null]) }),
   ]),
   'WriteOption',
 )
@@ -135,46 +152,37 @@ export const ServiceContext = t.readonly(
 )
 export type ServiceContext = t.TypeOf<typeof ServiceContext>
 
-const wholeNumber = (least: number, most: number): t.Type<number, number, unknown> => {
-  const is = (u: unknown): u is number => t.Int.is(u) && u >= least && u <= most
-  const name = `a whole number from ${least} to ${most}`
-  return new t.Type(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c, name)), t.identity)
-}
-
 /** How long one product's phases last, where it differs from the vendor's published terms. */
-export const ProductTerms = t.readonly(
-  t.exact(
-    t.partial({
-      /** 0 offers none. */
-      trialDays: wholeNumber(0, 3650),
-      /** From suspension to deletion, for `trialend` and `paused` alike. */
-      retentionDays: wholeNumber(1, 3650),
-      /** 0 activates at once. */
-      activationMinutes: wholeNumber(0, 5_256_000),
-    }),
-  ),
+export const ProductTerms = struct(
+  {},
+  {
+    /** 0 offers none. */
+    trialDays: wholeNumber({ least: 0, most: 3650 }),
+    /** From suspension to deletion, for `trialend` and `paused` alike. */
+    retentionDays: wholeNumber({ least: 1, most: 3650 }),
+    /** 0 activates at once. */
+    activationMinutes: wholeNumber({ least: 0, most: 5_256_000 }),
+  },
   'ProductTerms',
 )
 export type ProductTerms = t.TypeOf<typeof ProductTerms>
 
 /** The settings on which the lifecycle depends: terms by product. */
-export const GcoreSettings = t.readonly(
-  t.exact(
-    t.partial({
-      services: t.readonly(
-        t.exact(
-          t.partial({
-            CDN: ProductTerms,
-            STORAGE: ProductTerms,
-            STREAMING: ProductTerms,
-            DNS: ProductTerms,
-            DDOS: ProductTerms,
-            CLOUD: ProductTerms,
-          }),
-        ),
-      ),
-    }),
-  ),
+export const GcoreSettings = struct(
+  {},
+  {
+    services: struct(
+      {},
+      {
+        CDN: ProductTerms,
+        STORAGE: ProductTerms,
+        STREAMING: ProductTerms,
+        DNS: ProductTerms,
+        DDOS: ProductTerms,
+        CLOUD: ProductTerms,
+      },
+    ),
+  },
   'GcoreSettings',
 )
 export type GcoreSettings = t.TypeOf<typeof GcoreSettings>
