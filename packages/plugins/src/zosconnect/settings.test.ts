@@ -1,4 +1,5 @@
 import type { Store } from '@signalbox/core/store'
+import { issuesOf } from '@signalbox/core'
 import { createHost, virtualClock } from '@signalbox/host'
 import { memoryStore } from '@signalbox/stores/memory'
 import * as E from 'fp-ts/lib/Either.js'
@@ -86,6 +87,26 @@ describe('settings', () => {
     { apiRequesters: [] },
   ])('refuse %j', (settings) => {
     expect(E.isLeft(Settings.decode(settings))).toBe(true)
+  })
+})
+
+describe('members that nobody knows', () => {
+  it.each<[path: string, settings: object]>([
+    ['requireauth', { requireauth: false }],
+    ['authorization.reader s', { authorization: { 'reader s': ['r'] } }],
+    ['authorization.apis.a.read', { authorization: { apis: { a: { read: ['r'] } } } }],
+    ['apiRequesters.enable', { apiRequesters: { enable: false } }],
+    ['dropIns.dir', { dropIns: { dir: '/drop' } }],
+    ['rest.allowprivate', { rest: { allowprivate: true } }],
+    [
+      'rest.connections.a.pass',
+      { rest: { connections: { a: { user: 'u', password: 'p', pass: 1 } } } },
+    ],
+    ['services.0.state', { services: [{ name: 'x', provider: 'a', state: 'started' }] }],
+  ])('are refused by path: %s', (path, settings) => {
+    expect(E.getOrElseW(issuesOf)(Settings.decode(settings))).toEqual([
+      { path, expected: expect.stringMatching(/^unknown member; known are /) },
+    ])
   })
 })
 

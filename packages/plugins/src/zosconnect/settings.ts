@@ -1,25 +1,21 @@
-import { JsonObject, Json } from '@signalbox/core'
+import { Json, JsonObject, struct, wholeNumber } from '@signalbox/core'
 import { DesiredStatus, Name, RestartPolicy } from '@signalbox/core/zosconnect'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { parseCidr } from './cidr.ts'
 
 /** A service that the settings declare, so that it needs no archive. */
-export const ConfiguredService = t.readonly(
-  t.exact(
-    t.intersection([
-      t.type({ name: Name, provider: t.string }),
-      t.partial({
-        description: t.string,
-        version: t.string,
-        /** Wanted once it is deployed; started unless said. */
-        status: DesiredStatus,
-        properties: t.record(t.string, t.string),
-        requestSchema: JsonObject,
-        responseSchema: JsonObject,
-      }),
-    ]),
-  ),
+export const ConfiguredService = struct(
+  { name: Name, provider: t.string },
+  {
+    description: t.string,
+    version: t.string,
+    /** Wanted once it is deployed; started unless said. */
+    status: DesiredStatus,
+    properties: t.record(t.string, t.string),
+    requestSchema: JsonObject,
+    responseSchema: JsonObject,
+  },
   'ConfiguredService',
 )
 export type ConfiguredService = t.TypeOf<typeof ConfiguredService>
@@ -28,14 +24,15 @@ const groups = t.readonlyArray(t.string, 'a list of groups')
 const levels = { admin: groups, operations: groups, reader: groups, invoke: groups }
 
 /** Groups by level; no level implies another. */
-export const Levels = t.readonly(t.exact(t.partial(levels)), 'Levels')
+export const Levels = struct({}, levels, 'Levels')
 export type Levels = t.TypeOf<typeof Levels>
 
-const entries = t.record(t.string, Levels)
+const entries = t.readonly(t.record(t.string, Levels))
 
 /** Who may do what: groups by level, and for single services, APIs and API requesters other ones in their place. */
-export const Authorization = t.readonly(
-  t.exact(t.partial({ ...levels, services: entries, apis: entries, apiRequesters: entries })),
+export const Authorization = struct(
+  {},
+  { ...levels, services: entries, apis: entries, apiRequesters: entries },
   'Authorization',
 )
 export type Authorization = t.TypeOf<typeof Authorization>
@@ -95,7 +92,7 @@ export const Settings = new t.Type<Settings, unknown, unknown>(
   (u): u is Settings => E.isRight(Members.decode(u)),
   (u, context) =>
     E.chain((given: Given) => {
-      const problem = problemOf(u, given)
+      const problem = problemOf(given)
       return problem === undefined
         ? t.success<Settings>({
             ...DEFAULTS,
@@ -116,30 +113,9 @@ const refined = (name: string, accepts: (text: string) => boolean): t.Type<strin
   return new t.Type(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c)), t.identity)
 }
 
-const whole = (name: string, least: number): t.Type<number> => {
-  const is = (u: unknown): u is number =>
-    typeof u === 'number' && Number.isSafeInteger(u) && u >= least
-  return new t.Type(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c)), t.identity)
-}
-
-const Ms = whole('a number of milliseconds', 1)
+const Ms = wholeNumber({ least: 1, what: 'a number of milliseconds' })
 
 const filled = refined('a text that is not empty', (text) => text !== '')
-
-// A member that nobody knows is refused here too.
-const closed = <P extends t.Props>(props: P) => {
-  const members = t.partial(props)
-  const isKnown = (u: object): boolean => Object.keys(u).every((name) => Object.hasOwn(props, name))
-  return new t.Type<t.TypeOf<typeof members>, unknown, unknown>(
-    `an object of ${Object.keys(props).join(', ')}`,
-    members.is,
-    (u, c) => {
-      const given = members.validate(u, c)
-      return E.isRight(given) && !isKnown(u as object) ? t.failure(u, c) : given
-    },
-    t.identity,
-  )
-}
 
 const isAllowable = (text: string): boolean => {
   const url = URL.parse(text)
@@ -150,46 +126,48 @@ const isAllowable = (text: string): boolean => {
   )
 }
 
-const MEMBERS = {
-  requireSecure: t.boolean,
-  requireAuth: t.boolean,
-  noAccess: t.readonlyArray(t.string),
-  authorization: Authorization,
-  trustedProxies: t.readonlyArray(
-    refined('a range of addresses such as 10.0.0.0/8', (text) => parseCidr(text) !== undefined),
-  ),
-  publicOrigin: refined('an origin such as https://name:9443', (text) =>
-    /^https?:\/\/[A-Za-z0-9._:[\]-]+$/.test(text),
-  ),
-  statusTimeoutMs: Ms,
-  spiTimeoutMs: Ms,
-  invokeTimeoutMs: Ms,
-  drainTimeoutMs: Ms,
-  maxArchiveBytes: whole('a number of bytes', 1024),
-  maxInvokeBytes: whole('a number of bytes', 1),
-  restart: RestartPolicy,
-  unknownStatus: t.string,
-  referenceService: t.boolean,
-  simulated: t.boolean,
-  standIns: t.readonlyArray(t.string),
-  apiRequesters: closed({ enabled: t.boolean }),
-  dropIns: closed({ directory: filled, pollMs: Ms }),
-  rest: closed({
-    allow: t.readonlyArray(
-      refined('an address such as https://name/path', (text) => isAllowable(text)),
+const Members = struct(
+  {},
+  {
+    requireSecure: t.boolean,
+    requireAuth: t.boolean,
+    noAccess: t.readonlyArray(t.string),
+    authorization: Authorization,
+    trustedProxies: t.readonlyArray(
+      refined('a range of addresses such as 10.0.0.0/8', (text) => parseCidr(text) !== undefined),
     ),
-    allowPrivate: t.boolean,
-    connections: t.record(t.string, t.readonly(t.strict({ user: t.string, password: t.string }))),
-  }),
-  services: t.readonlyArray(ConfiguredService),
-  providerSettings: t.record(t.string, Json),
-}
-
-const Members = t.partial(MEMBERS, 'Settings')
-type Grouped = 'apiRequesters' | 'dropIns' | 'rest'
-type Given = Partial<Omit<Settings, Grouped>> & {
-  readonly [Member in Grouped]?: Partial<Settings[Member]>
-}
+    publicOrigin: refined('an origin such as https://name:9443', (text) =>
+      /^https?:\/\/[A-Za-z0-9._:[\]-]+$/.test(text),
+    ),
+    statusTimeoutMs: Ms,
+    spiTimeoutMs: Ms,
+    invokeTimeoutMs: Ms,
+    drainTimeoutMs: Ms,
+    maxArchiveBytes: wholeNumber({ least: 1024, what: 'a number of bytes' }),
+    maxInvokeBytes: wholeNumber({ least: 1, what: 'a number of bytes' }),
+    restart: RestartPolicy,
+    unknownStatus: t.string,
+    referenceService: t.boolean,
+    simulated: t.boolean,
+    standIns: t.readonlyArray(t.string),
+    apiRequesters: struct({}, { enabled: t.boolean }),
+    dropIns: struct({}, { directory: filled, pollMs: Ms }),
+    rest: struct(
+      {},
+      {
+        allow: t.readonlyArray(
+          refined('an address such as https://name/path', (text) => isAllowable(text)),
+        ),
+        allowPrivate: t.boolean,
+        connections: t.record(t.string, struct({ user: t.string, password: t.string }, {})),
+      },
+    ),
+    services: t.readonlyArray(ConfiguredService),
+    providerSettings: t.record(t.string, Json),
+  },
+  'Settings',
+)
+type Given = t.TypeOf<typeof Members>
 
 const DEFAULTS: Settings = {
   requireSecure: true,
@@ -222,10 +200,7 @@ const DEFAULTS: Settings = {
   providerSettings: {},
 }
 
-// A misspelt member of these settings would open a door without a word.
-const problemOf = (u: unknown, given: Given): string | undefined => {
-  const stranger = Object.keys(u ?? {}).find((member) => !Object.hasOwn(MEMBERS, member))
-  if (stranger !== undefined) return `no member ${stranger}`
+const problemOf = (given: Given): string | undefined => {
   if (given.requireAuth === false && given.authorization !== undefined)
     return 'no authorization while requireAuth is false'
   const names = (given.services ?? []).map(({ name }) => name)
