@@ -109,12 +109,14 @@ const requestBodyOf = (
   schemaOf: Components['schemaOf'],
 ): JsonObject => {
   const codec = body.kind === 'json' ? (body.documented ?? body.codec) : undefined
+  const optional = body.kind === 'json' && Object.hasOwn(body, 'ifEmpty')
   const types = body.mediaTypes ?? [
     body.kind === 'json' ? 'application/json' : 'application/octet-stream',
   ]
   const schema = codec === undefined ? { type: 'string', format: 'binary' } : schemaOf(codec)
   return {
-    required: !(body.kind === 'json' && Object.hasOwn(body, 'ifEmpty')),
+    // What stands for nothing at all may be a body that lacks something.
+    required: !(optional && codec?.is(body.ifEmpty)),
     content: Object.fromEntries(types.map((type) => [type, { schema }])),
   }
 }

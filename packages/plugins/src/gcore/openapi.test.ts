@@ -44,6 +44,12 @@ it('describes every route, each with what it takes and answers', async () => {
   expect(service.get.responses['200'].content['application/json'].schema).toEqual({
     $ref: '#/components/schemas/ClientService',
   })
+  const { id, client, options } = components.schemas.ClientService.properties
+  expect([id, client, options.items.properties.id]).toEqual([
+    { type: 'integer' },
+    { type: 'integer' },
+    { anyOf: [{ type: 'integer' }, { type: 'null' }] },
+  ])
   expect(service.get.parameters).toMatchObject([
     { name: 'clientId', in: 'path', required: true, schema: { type: 'integer' } },
     { name: 'serviceId', in: 'path', required: true, schema: { type: 'integer' } },
@@ -63,6 +69,12 @@ it('refers to nothing that is not there, and leaves no parameter out', async () 
       expect(parameters.map(({ name }: any) => name)).toEqual(named)
     expect(path).not.toMatch(/[:*]/)
   }
+})
+
+it('requires a body where an empty one lacks something', async () => {
+  const { paths } = await describe()
+  const { put, patch } = paths['/iam/clients/{clientId}/services/{serviceId}']
+  expect([put.requestBody.required, patch.requestBody.required]).toEqual([true, false])
 })
 
 it('is told apart from descriptions that are not there', async () => {

@@ -1,18 +1,5 @@
-import { described } from '@signalbox/core'
-import { ClientService, ServiceName, ServiceStatus } from '@signalbox/core/gcore'
+import { ClientService, Integer, ServiceName, ServiceStatus } from '@signalbox/core/gcore'
 import * as t from 'io-ts'
-
-const isInteger = (u: unknown): u is number => Number.isSafeInteger(u)
-
-const Integer = described(
-  new t.Type<number, number, unknown>(
-    'integer',
-    isInteger,
-    (u, c) => (isInteger(u) ? t.success(u) : t.failure(u, c)),
-    t.identity,
-  ),
-  { type: 'integer' },
-)
 
 const Nullable = t.union([t.string, t.null])
 const Texts = t.readonlyArray(t.string)

@@ -1,7 +1,7 @@
 import * as t from 'io-ts'
+import { described } from '../../json-schema.ts'
 import { struct } from '../../struct.ts'
 import { wholeNumber } from '../../whole-number.ts'
-import { described } from '../../json-schema.ts'
 
 const isInteger = (u: unknown): u is number => Number.isSafeInteger(u)
 
