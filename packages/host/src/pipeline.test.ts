@@ -4,10 +4,10 @@ import * as t from 'io-ts'
 import { expect, it } from 'vitest'
 import { openHouse, read, SECRET } from './__fixtures__/house.ts'
 import type { House } from './__fixtures__/house.ts'
-import { demo } from './__fixtures__/lamp.ts'
+import { demo, lamp } from './__fixtures__/lamp.ts'
 import type { Mounted } from './plugin.ts'
 import { json } from './reply.ts'
-import { handle } from './route.ts'
+import { command, handle } from './route.ts'
 
 const open = (change: (mounted: Mounted) => Partial<Mounted> = () => ({})): Promise<House> =>
   openHouse({
@@ -343,4 +343,65 @@ it('sends a list of header values as repeated headers, and no content type of it
   expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
   expect(answer.headers.get('content-type')).toBeNull()
   expect(answer.text).toBe('plain')
+})
+
+it('prepares and submits anew while a route says that it may help, and then the failure stands', async () => {
+  const seen: Array<{ readonly prepared: number; readonly failure: string }> = []
+  let round = 0
+  let cure = 3
+  const { ask } = await open(({ routes, answers }) => ({
+    answers: { ...answers, refuse: (_, { _tag }) => json(503, { stands: _tag }) },
+    routes: [
+      ...routes,
+      command({
+        method: 'POST',
+        path: '/lamps/:id/insist',
+        name: 'insist',
+        summary: 'Insists',
+        params: t.strict({ id: t.string }),
+        lifecycle: lamp,
+        commands: ['lamp.make'],
+        prepare: async ({ params }) => {
+          round += 1
+          return params.id === 'gone' && round > 1 ? E.left(json(410, 'gone')) : E.right(round)
+        },
+        ref: ({ params: { id } }) => ({ provider: 'demo', tenant: 't', id }),
+        submit: ({ prepared }) =>
+          E.right({
+            events: [{ type: 'lamp.make', socket: prepared < cure ? 'S' : `S${prepared}` }],
+          }),
+        repeat: ({ prepared }, { _tag }) => {
+          seen.push({ prepared, failure: _tag })
+          return _tag === 'ClaimTaken'
+        },
+        reply: ({ prepared }, { state }) =>
+          json(201, { prepared, socket: state.context['socket'] }),
+      }),
+    ],
+  }))
+  await ask('POST /lamps', { id: 'a', socket: 'S' })
+
+  expect((await ask('POST /lamps/b/insist')).value).toEqual({ prepared: 3, socket: 'S3' })
+  expect(seen).toEqual([
+    { prepared: 1, failure: 'ClaimTaken' },
+    { prepared: 2, failure: 'ClaimTaken' },
+  ])
+
+  // What no repetition cures stands after a few.
+  round = 0
+  cure = Infinity
+  expect(await ask('POST /lamps/c/insist')).toMatchObject({
+    status: 503,
+    value: { stands: 'ClaimTaken' },
+  })
+  expect(round).toBe(8)
+
+  // What preparing finds out on the way is the reply.
+  round = 0
+  expect(await ask('POST /lamps/gone/insist')).toMatchObject({ status: 410, value: 'gone' })
+
+  // Of another failure the route says that nothing helps.
+  round = 0
+  expect(await ask('POST /lamps/a/insist')).toMatchObject({ value: { stands: 'AlreadyExists' } })
+  expect(round).toBe(1)
 })

@@ -1,4 +1,5 @@
 import type { State } from '@signalbox/core'
+import type { Store } from '@signalbox/core/store'
 import { memoryStore } from '@signalbox/stores/memory'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
@@ -11,7 +12,7 @@ const ann = { id: 'ann', provider: 'demo', tenants: '*', roles: ['member'] } as 
 const ref = { provider: 'demo', tenant: 't', id: 'a' }
 
 const open = async (): Promise<
-  House & { readonly tools: Tools<unknown>; readonly services: Services }
+  House & { readonly tools: Tools<unknown>; readonly services: Services; readonly store: Store }
 > => {
   const got: Array<Tools<unknown>> = []
   const plugin = demo({
@@ -20,10 +21,11 @@ const open = async (): Promise<
       return mounted
     },
   })
-  const house = await openHouse({ store: memoryStore(), plugins: [plugin] })
+  const store = memoryStore()
+  const house = await openHouse({ store, plugins: [plugin] })
   const [tools] = got
   if (tools === undefined) throw new Error('the plugin was not set up')
-  return { ...house, tools, services: tools.services }
+  return { ...house, store, tools, services: tools.services }
 }
 
 it('shows a rule the present state, and nothing of one that is absent or done', async () => {
@@ -84,6 +86,64 @@ it('stores documents with the change, as records of the plugin itself', async ()
   )()
   expect(refused).toMatchObject({ left: { _tag: 'DocumentConflict' } })
   expect(await services.load(lamp, ref)()).toMatchObject({ right: { status: 'off' } })
+})
+
+it('writes its own records and a line of the journal about them together, or neither', async () => {
+  const { services, store, clock } = await open()
+  const shade = (id: string, expected?: number) => ({
+    kind: 'shade',
+    id,
+    tenant: 't',
+    body: { color: 'green' },
+    ...(expected !== undefined && { expected }),
+  })
+  const note = {
+    type: 'shade.paint',
+    tenant: 't',
+    id: '1',
+    principal: ann,
+    request: 'r-1',
+    detail: { color: 'green' },
+  }
+  const lines = async () => {
+    const page = await store.journal({ limit: 10 })()
+    return E.isRight(page) ? page.right.entries : []
+  }
+
+  expect(await services.write([shade('1')])()).toEqual(E.right(undefined))
+  expect(await lines()).toEqual([])
+
+  expect(await services.write([shade('1', 1), shade('2', 0)], note)()).toEqual(E.right(undefined))
+  expect(await lines()).toMatchObject([
+    {
+      ref: { provider: 'demo', tenant: 't', id: '1' },
+      at: clock.now(),
+      kind: 'command',
+      type: 'shade.paint',
+      outcome: 'moved',
+      from: null,
+      to: null,
+      actor: { id: 'ann', roles: ['member'] },
+      request: 'r-1',
+      detail: { color: 'green' },
+    },
+  ])
+
+  // One of two is refused, so neither they nor the line are there.
+  expect(await services.write([shade('3', 0), shade('2', 0)], note)()).toMatchObject({
+    left: { _tag: 'DocumentConflict' },
+  })
+  expect(await services.document('shade', '3')()).toEqual(E.right(undefined))
+  expect(await lines()).toHaveLength(1)
+
+  // A note needs no record, and says no more than it is given.
+  const bare = { type: 'shade.admire', tenant: 't', id: '1', principal: ann }
+  expect(await services.write([], bare)()).toEqual(E.right(undefined))
+  const [, admired] = await lines()
+  expect(admired).toMatchObject({ type: 'shade.admire' })
+  expect(Object.keys(admired ?? {})).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/^(request|detail)$/)]),
+  )
 })
 
 it('takes news that no effect asked for', async () => {
