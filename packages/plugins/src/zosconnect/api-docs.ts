@@ -12,7 +12,7 @@ export const apiDocsRoutes = (site: Site): ReadonlyArray<Route> => [
     method: 'GET',
     path: API_DOCS,
     name: 'getApiDocs',
-    summary: 'Describe the administration as Swagger 2.0',
+    summary: 'Describes the administration as Swagger 2.0',
     sight: async ({ principal }) =>
       mayOnAll(site.settings.authorization, principal, READERS)
         ? E.right(undefined)

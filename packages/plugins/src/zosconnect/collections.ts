@@ -13,8 +13,9 @@ export interface Collection {
   /** What one is called in the id of an operation, and what all are. */
   readonly one: string
   readonly many: string
-  /** One, for people. */
+  /** One, and all of them, for people. */
   readonly words: string
+  readonly plural: string
 }
 
 export const SERVICES: Collection = {
@@ -24,6 +25,7 @@ export const SERVICES: Collection = {
   one: 'Service',
   many: 'Services',
   words: 'a service',
+  plural: 'services',
 }
 
 export const APIS: Collection = {
@@ -33,6 +35,7 @@ export const APIS: Collection = {
   one: 'Api',
   many: 'Apis',
   words: 'an API',
+  plural: 'APIs',
 }
 
 const API_REQUESTERS: Collection = {
@@ -42,6 +45,7 @@ const API_REQUESTERS: Collection = {
   one: 'ApiRequester',
   many: 'ApiRequesters',
   words: 'an API requester',
+  plural: 'API requesters',
 }
 
 export const COLLECTIONS: ReadonlyArray<Collection> = [SERVICES, APIS, API_REQUESTERS]

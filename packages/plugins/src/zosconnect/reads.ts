@@ -46,7 +46,7 @@ const listAll = (site: Site, collection: Collection): Route =>
     method: 'GET',
     path: collection.path,
     name: `get${collection.many}`,
-    summary: `List what is there of ${collection.path.split('/')[2]}`,
+    summary: `Lists the ${collection.plural}`,
     lifecycle: collection.lifecycle,
     sight: async ({ principal }) =>
       mayOnAll(site.settings.authorization, principal, READERS)
@@ -72,7 +72,7 @@ const getOne = (site: Site, collection: Collection): Route =>
     method: 'GET',
     path: `${collection.path}/:name`,
     name: `get${collection.one}`,
-    summary: `Show ${collection.words}`,
+    summary: `Shows ${collection.words}`,
     lifecycle: collection.lifecycle,
     params: t.type({ name: t.string }),
     sight: async (request) => {
@@ -100,7 +100,7 @@ const getSchema = (site: Site): Route =>
     method: 'GET',
     path: `${SERVICES.path}/:name/schema/:which`,
     name: 'getServiceSchema',
-    summary: 'Show a schema of a service',
+    summary: 'Shows a schema of a service',
     lifecycle: SERVICES.lifecycle,
     params: t.type({ name: t.string, which: t.keyof({ request: null, response: null }) }),
     // Behind a name that is not installed, the whole path may be one.

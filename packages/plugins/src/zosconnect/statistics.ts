@@ -44,7 +44,7 @@ const getStatistics = (site: Site): Route =>
     method: 'GET',
     path: STATISTICS,
     name: 'getServicesStatistics',
-    summary: 'Show the statistics of all services, or of those of one provider',
+    summary: 'Shows the statistics of all services, or of those of one provider',
     lifecycle: SERVICES.lifecycle,
     sight: async ({ principal }) =>
       mayOnAll(site.settings.authorization, principal, WRITERS)
