@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { readConfiguration } from './config.ts'
 import type { Configuration, Overrides } from './config.ts'
 import { exitCodeOf, lineOf } from './failure.ts'
+import { PLUGINS as SERVED } from './plugins.ts'
 import { hashSecret } from './secret.ts'
 
 const plugin = (name: string, settings: t.Mixed): AnyPlugin =>
@@ -180,6 +181,17 @@ describe('readConfiguration', () => {
     [{ principals: 5, drainMs: 'x' }, 'principals: expected a list of principals (and 1 more)'],
   ])('refuses %j in one line', (file, line) => {
     expect(lineFor(file)).toBe(`signalbox: box.json: ${line}`)
+  })
+
+  it.each([
+    ['poppy', { driver: { kind: 'simulated', failurerate: 1 } }, 'driver.failurerate'],
+    ['gcore', { users: { '7': { password: { scrypted: 'x' } } } }, 'users["7"].password.scrypted'],
+    ['zosconnect', { rest: { allowprivate: true } }, 'rest.allowprivate'],
+  ])('names the setting of %s that nobody knows: %j', (provider, settings, path) => {
+    const file = JSON.stringify({ principals: [], providers: { [provider]: settings } })
+    const result = readConfiguration('box.json', file, { environment: {}, options: {} }, SERVED)
+    const line = E.isLeft(result) ? lineOf(result.left) : 'it was accepted'
+    expect(line).toContain(`: providers.${provider}.${path}: unknown member; known are `)
   })
 
   it('quotes no value of the file, which may be a secret', () => {
