@@ -1,3 +1,4 @@
+import type { Store } from '@signalbox/core/store'
 import { createHost, virtualClock } from '@signalbox/host'
 import type { Host, VirtualClock } from '@signalbox/host'
 import { memoryStore } from '@signalbox/stores/memory'
@@ -47,12 +48,16 @@ let host: Host
 let clock: VirtualClock
 let lines: Array<unknown>
 
-const open = async (settings: PoppySettings = {}): Promise<void> => {
-  clock = virtualClock(T0)
+const open = async (
+  settings: PoppySettings = {},
+  { store = memoryStore(), number = 0 }: { readonly store?: Store; readonly number?: number } = {},
+): Promise<Host> => {
+  const time = virtualClock(T0)
+  clock = time
   lines = []
   let ids = 0
-  host = await createHost({
-    store: memoryStore(),
+  const opened = await createHost({
+    store,
     plugins: [poppy],
     settings: { poppy: { seedFlavors: [CDN], ...settings } },
     principals: [
@@ -60,14 +65,16 @@ const open = async (settings: PoppySettings = {}): Promise<void> => {
       caller('ann', 'T', ['acme-7', 'acme-8'], []),
       caller('bob', 'U', ['beta-1'], []),
     ],
-    clock,
-    newId: () => `00000000-0000-4000-8000-${String((ids += 1)).padStart(12, '0')}`,
+    clock: time,
+    newId: () => `0000000${number}-0000-4000-8000-${String((ids += 1)).padStart(12, '0')}`,
     random: () => 0.4,
     log: (line) => lines.push(line),
   })
-  const started = host.start()
-  await clock.advance(6_000)
+  host = opened
+  const started = opened.start()
+  await time.advance(6_000)
   await started
+  return opened
 }
 
 const ask = async (
@@ -570,6 +577,16 @@ it('plants the configured services once, through their provider', async () => {
     project_id: '110011',
   })
   expect(host.boot).toEqual([{ plugin: 'poppy', ok: true }])
+})
+
+it('plants them once when two hosts of a store start together', async () => {
+  const store = memoryStore()
+  const seeds = { seedServices: [{ project: '110011', id: DEMO, service: B }] }
+  const hosts = await Promise.all([1, 2].map((number) => open(seeds, { store, number })))
+  expect(hosts.map(({ boot }) => boot)).toEqual(hosts.map(() => [{ plugin: 'poppy', ok: true }]))
+  expect((await ask(`GET /v1.0/110011/services/${DEMO}`, 'O')).value).toMatchObject({
+    status: 'deployed',
+  })
 })
 
 it('says which configured service cannot be', async () => {
