@@ -65,29 +65,14 @@ export interface LifecycleDefinition<Context extends object> {
   readonly actors: ReadonlyArray<Actor>
 }
 
-/** A machine with its codecs, its version and the words for its guards. Made by `defineLifecycle` only. */
-export interface Lifecycle {
-  readonly name: string
-  readonly provider: string
-  readonly version: number
+/** A machine with its codecs, its version and the words for its guards: a definition, complete. Made by `defineLifecycle` only. */
+export interface Lifecycle extends Required<
+  Omit<LifecycleDefinition<object>, 'machine' | 'context'>
+> {
   readonly machine: Machine
   /** The statechart itself, for the statechart library's own tools. */
   readonly chart: AnyStateMachine
   readonly context: t.Mixed
-  readonly creation: string
-  readonly commands: Readonly<Record<string, EventSpec>>
-  readonly reports: Readonly<Record<string, EventSpec>>
-  readonly effects: Readonly<Record<string, EffectSpec>>
-  readonly deadlines: Readonly<Record<string, string>>
-  readonly guards: Readonly<Record<string, string>>
-  readonly statuses: ReadonlyArray<string>
-  readonly status: (value: StateValue, context: object) => string
-  readonly labels: (value: StateValue, context: object) => Readonly<Record<string, string>>
-  readonly claims: (value: StateValue, context: object) => ReadonlyArray<string>
-  readonly quotas: (value: StateValue, context: object) => ReadonlyArray<string>
-  readonly facet: (context: object, at: number) => Json
-  readonly migrations: Readonly<Record<number, Migration>>
-  readonly actors: ReadonlyArray<Actor>
 }
 
 /**
