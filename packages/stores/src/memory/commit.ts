@@ -18,6 +18,7 @@ import type {
 import * as E from 'fp-ts/lib/Either.js'
 import { countedCursor } from '../cursor.ts'
 import { instantOf } from '../instant.ts'
+import { firstRefused } from '../refused.ts'
 import { addEffect, leaseOwn, settleEffect, supersede } from './effects.ts'
 import { deadlineKey, documentKey, frozen, placeOf, serviceKey } from './tables.ts'
 import type { Tables } from './tables.ts'
@@ -56,17 +57,19 @@ const apply = (change: Change, commit: Commit): E.Either<CommitFailure, Committe
   const { tables, undo } = change
   const refused =
     (commit.receipt && storeReceipt(change, commit.receipt, instantOf(commit))) ??
-    first(commit.states, (write) => writeState(change, write))
+    firstRefused(commit.states, (write) => writeState(change, write))
   if (refused !== undefined) return E.left(refused)
   const added = commit.effects.filter((effect) => addEffect(tables, undo, effect))
-  const settled = first(commit.settles, (settlement) => settleEffect(tables, undo, settlement))
+  const settled = firstRefused(commit.settles, (settlement) =>
+    settleEffect(tables, undo, settlement),
+  )
   if (settled !== undefined) return E.left(settled)
   const leased = commit.lease ? leaseOwn(tables, undo, added, commit.lease) : []
   for (const release of commit.releases) releaseClaim(change, release)
   const excluded =
-    first(commit.takes, (claim) => takeClaim(change, claim)) ??
-    first(commit.quotas, (quota) => changeQuota(change, quota)) ??
-    first(commit.documents, (write) => writeDocument(change, write))
+    firstRefused(commit.takes, (claim) => takeClaim(change, claim)) ??
+    firstRefused(commit.quotas, (quota) => changeQuota(change, quota)) ??
+    firstRefused(commit.documents, (write) => writeDocument(change, write))
   if (excluded !== undefined) return E.left(excluded)
   for (const { ref, name } of commit.cancelled)
     put(undo, tables.deadlines, deadlineKey(ref, name), undefined)
@@ -78,17 +81,6 @@ const apply = (change: Change, commit: Commit): E.Either<CommitFailure, Committe
   for (const entry of commit.journal) insert(undo, tables.journal, frozen(entry))
   const cursor = commit.journal.length > 0 ? countedCursor(tables.journal.length) : undefined
   return E.right({ cursor, leased })
-}
-
-const first = <A>(
-  parts: ReadonlyArray<A>,
-  change: (part: A) => CommitFailure | undefined,
-): CommitFailure | undefined => {
-  for (const part of parts) {
-    const refused = change(part)
-    if (refused !== undefined) return refused
-  }
-  return undefined
 }
 
 const storeReceipt = (

@@ -1,6 +1,7 @@
 import type { Commit, CommitFailure, Committed } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { instantOf } from '../instant.ts'
+import { firstRefused } from '../refused.ts'
 import type { Connection } from './database.ts'
 import type { Tables } from './tables.ts'
 
@@ -44,36 +45,25 @@ const apply = (
 ): E.Either<CommitFailure, Committed> => {
   const refused =
     (commit.receipt && keys.storeReceipt(commit.receipt, instantOf(commit))) ??
-    first(commit.states, ({ state, expected }) => {
+    firstRefused(commit.states, ({ state, expected }) => {
       const conflict = states.write({ state, expected })
       if (conflict === undefined) effects.supersede(state.ref, state.generation)
       return conflict
     })
   if (refused !== undefined) return E.left(refused)
   const added = commit.effects.filter(effects.add)
-  const settled = first(commit.settles, effects.settle)
+  const settled = firstRefused(commit.settles, effects.settle)
   if (settled !== undefined) return E.left(settled)
   const leased = commit.lease ? effects.leaseOwn(added, commit.lease) : []
   for (const release of commit.releases) keys.release(release)
   const excluded =
-    first(commit.takes, keys.take) ??
-    first(commit.quotas, keys.change) ??
-    first(commit.documents, documents.write)
+    firstRefused(commit.takes, keys.take) ??
+    firstRefused(commit.quotas, keys.change) ??
+    firstRefused(commit.documents, documents.write)
   if (excluded !== undefined) return E.left(excluded)
   for (const { ref, name } of commit.cancelled) deadlines.cancel(ref, name)
   for (const { ref, deadline } of commit.armed) deadlines.arm(ref, deadline)
   let cursor: string | undefined
   for (const entry of commit.journal) cursor = journal.write(entry)
   return E.right({ cursor, leased })
-}
-
-const first = <A>(
-  parts: ReadonlyArray<A>,
-  change: (part: A) => CommitFailure | undefined,
-): CommitFailure | undefined => {
-  for (const part of parts) {
-    const refused = change(part)
-    if (refused !== undefined) return refused
-  }
-  return undefined
 }
