@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DialRequest } from '@signalbox/plugins/zosconnect'
+import type { DialRequest } from '@signalbox/host'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createDial } from './dial.ts'
 import type { Resolve } from './dial.ts'
@@ -44,7 +44,10 @@ describe('the dial', () => {
       incoming.on('data', (chunk: Buffer) => (text += chunk.toString()))
       incoming.on('end', () => {
         seen.push([incoming.method, incoming.url, incoming.headers.host, text])
-        outgoing.writeHead(201, { 'content-type': 'Application/JSON; charset=utf-8' })
+        outgoing.writeHead(201, {
+          'content-type': 'Application/JSON; charset=utf-8',
+          'retry-after': '7',
+        })
         outgoing.end('{"ok":true}')
       })
     })
@@ -64,6 +67,7 @@ describe('the dial', () => {
       _tag: 'Answered',
       status: 201,
       mediaType: 'application/json',
+      headers: expect.objectContaining({ 'retry-after': '7' }),
       body: Buffer.from('{"ok":true}'),
     })
     expect(seen).toEqual([['POST', '/v1/x?y=1', `api.example:${port}`, '{"ä":1}']])
@@ -110,6 +114,19 @@ describe('the dial', () => {
     const waiting = dial(asking(`http://127.0.0.1:${port}/slow`, { signal: controller.signal }))
     controller.abort()
     expect(await waiting).toMatchObject({ _tag: 'Unreachable' })
+  })
+
+  it('tells what was cut off after it had been sent from what never was', async () => {
+    const port = await listen((incoming) => incoming.socket.destroy())
+    expect(await createDial()(asking(`http://127.0.0.1:${port}/`))).toMatchObject({
+      _tag: 'Unreachable',
+      sent: true,
+    })
+    server?.close()
+    expect(await createDial()(asking(`http://127.0.0.1:${port}/`))).toMatchObject({
+      _tag: 'Unreachable',
+      sent: false,
+    })
   })
 
   it('says when nobody is there', async () => {

@@ -3,7 +3,7 @@ import { request as plainRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { isIP } from 'node:net'
-import type { Dial, Dialled, DialRequest } from '@signalbox/plugins/zosconnect'
+import type { Dial, Dialled, DialRequest } from '@signalbox/host'
 
 /** Finds the addresses of a host. */
 export type Resolve = (host: string) => Promise<ReadonlyArray<string>>
@@ -17,9 +17,9 @@ export const createDial =
       const addresses = isIP(host) === 0 ? await orAborted(resolve(host), request.signal) : [host]
       const address = addresses.find((each) => request.permits(each))
       if (address !== undefined) return await send(request, address, host)
-      return addresses.length > 0 ? { _tag: 'Refused' } : unreachable('no address')
+      return addresses.length > 0 ? { _tag: 'Refused' } : unreachable('no address', false)
     } catch (thrown) {
-      return unreachable(thrown)
+      return unreachable(thrown, false)
     }
   }
 
@@ -28,9 +28,10 @@ export const createDial =
 const resolveName: Resolve = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address)
 
-const unreachable = (thrown: unknown): Dialled => ({
+const unreachable = (thrown: unknown, sent: boolean): Dialled => ({
   _tag: 'Unreachable',
   message: thrown instanceof Error ? thrown.message : String(thrown),
+  sent,
 })
 
 const orAborted = <A>(work: Promise<A>, signal: AbortSignal): Promise<A> =>
@@ -48,7 +49,8 @@ const send = (
 ): Promise<Dialled> =>
   new Promise((resolve) => {
     const secure = url.protocol === 'https:'
-    const fail = (thrown: unknown): void => resolve(unreachable(thrown))
+    let connected = false
+    const fail = (thrown: unknown): void => resolve(unreachable(thrown, connected))
     const outgoing = (secure ? secureRequest : plainRequest)(
       {
         host: address,
@@ -72,7 +74,13 @@ const send = (
         }, fail)
       },
     )
-    outgoing.once('error', fail)
+    outgoing.once('socket', (socket) =>
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        connected = true
+      }),
+    )
+    // One error may follow another, and none may be without a listener.
+    outgoing.on('error', fail)
     outgoing.end(body)
   })
 
@@ -84,11 +92,15 @@ const receive = async (incoming: IncomingMessage, limit: number): Promise<Dialle
     if (size > limit) return { _tag: 'TooLarge' }
     chunks.push(chunk)
   }
-  const mediaType = (incoming.headers['content-type'] ?? '').split(';', 1)[0] ?? ''
+  const { headers } = incoming
+  const mediaType = (headers['content-type'] ?? '').split(';', 1)[0] ?? ''
   return {
     _tag: 'Answered',
     status: incoming.statusCode ?? 0,
     mediaType: mediaType.trim().toLowerCase(),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value = '']) => [name, String(value)]),
+    ),
     body: Buffer.concat(chunks),
   }
 }

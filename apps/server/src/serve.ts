@@ -5,6 +5,7 @@ import type { AnyPlugin, Host } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import { bannerOf } from './banner.ts'
 import type { Configuration } from './config.ts'
+import { createDial } from './dial.ts'
 import { fraction } from './dice.ts'
 import { misconfigured, unavailable } from './failure.ts'
 import type { Failure } from './failure.ts'
@@ -46,6 +47,7 @@ export const serve = async (
     newId: createIds(systemClock.now),
     random: fraction,
     log: log.line,
+    dial: createDial(),
     ...(configuration.bodyLimit === undefined ? {} : { bodyLimit: configuration.bodyLimit }),
   })
   const { host: address, port } = configuration.listen

@@ -53,7 +53,7 @@ export const openZosconnect = async ({
   const log: LogLine[] = []
   const host = await createHost({
     store,
-    plugins: [createZosconnect({ dial: createDial(), files, ...options })],
+    plugins: [createZosconnect({ files, ...options })],
     settings: { zosconnect: { requireSecure: false, requireAuth: false, ...settings } },
     principals: principals.map((principal) => ({
       ...principal,
@@ -63,6 +63,7 @@ export const openZosconnect = async ({
     newId: createIds(systemClock.now),
     random: () => 0.5,
     log: (line) => log.push(line),
+    dial: createDial(),
   })
   await host.start()
   const failed = host.boot.find(({ ok }) => !ok)

@@ -11,6 +11,8 @@ import type { CommitCounters } from './committer.ts'
 import { createCredentials } from './credentials.ts'
 import type { ConfiguredPrincipal } from './credentials.ts'
 import { createDeadlines } from './deadlines.ts'
+import { noDial } from './dial.ts'
+import type { Dial } from './dial.ts'
 import { createFallback } from './fallback.ts'
 import { createGate } from './gate.ts'
 import { readiness } from './health.ts'
@@ -46,6 +48,8 @@ export interface HostOptions {
   /** At least 0, below 1. */
   readonly random: () => number
   readonly log: (line: LogLine) => void
+  /** Sends what drivers send over HTTP; without it everything is refused. */
+  readonly dial?: Dial
   /** The largest body in bytes, where a route says nothing else; 1 MiB unless said. */
   readonly bodyLimit?: number
   /** Owns the leases; unique among the running hosts of a store. */
@@ -93,6 +97,7 @@ export const createHost = async ({
   clock,
   newId,
   random,
+  dial = noDial,
   bodyLimit = 1_048_576,
   hostId = newId(),
   leaseMs = 10_000,
@@ -199,6 +204,7 @@ export const createHost = async ({
       random,
       log: (event, detail) => log('info', event, { ...detail, plugin }),
       services: createServices(plugin, shared),
+      dial,
       mounts: () => mounts,
     }),
   })

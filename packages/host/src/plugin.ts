@@ -4,6 +4,7 @@ import type * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import type { Clock } from './clock.ts'
+import type { Dial } from './dial.ts'
 import type { Driver } from './driver.ts'
 import type { Failure } from './failure.ts'
 import type { Audited, Incoming, Malformed } from './incoming.ts'
@@ -94,6 +95,8 @@ export interface Tools<Settings> {
   /** Writes a line to the host's log; `event` is a short name, never a sentence with values in it. */
   readonly log: (event: string, detail?: Readonly<Record<string, Json>>) => void
   readonly services: Services
+  /** Sends HTTP requests; a host that was given no dial refuses them all. */
+  readonly dial: Dial
   /** The mounts of every plugin and the host's own paths, once the host has booted; none before. */
   readonly mounts: () => ReadonlyArray<string>
 }

@@ -118,6 +118,44 @@ it('settles what has no driver, and what is accepted, without a report', async (
   expect((await effectsOf(without.store)).map(({ work }) => work)).toEqual(['done'])
 })
 
+it('tries what was accepted for a time again, and says that nobody can tell when no report ever came', async () => {
+  const light = { ...scripted({ kind: 'accepted', withinMs: 10_000 }), attempts: 2 }
+  const { clock, status, store } = await pressed({ light })
+  expect((await effectsOf(store))[0]).toMatchObject({ work: 'pending', attempts: 1 })
+  await clock.advance(9_999)
+  expect(light.calls).toHaveLength(1)
+  await clock.advance(1)
+  expect(light.calls).toHaveLength(2)
+  expect(await status()).toBe('lighting')
+  await clock.advance(10_000)
+  expect(light.calls).toHaveLength(2)
+  expect(new Set(light.calls.map(({ id }) => id)).size).toBe(1)
+  expect(await status()).toBe('lost')
+})
+
+it('waits for as long as a failure asks, and never less than its own backoff', async () => {
+  const failed = { kind: 'failed', message: 'busy', retry: true } as const
+  const light = scripted({ ...failed, afterMs: 30_000 }, { ...failed, afterMs: 1 }, LIT)
+  const { clock, status } = await pressed({ light })
+  await clock.advance(29_999)
+  expect(light.calls).toHaveLength(1)
+  await clock.advance(1)
+  expect(light.calls).toHaveLength(2)
+  await clock.advance(2)
+  expect(light.calls).toHaveLength(2)
+  await clock.advance(60_000)
+  expect([light.calls.length, await status()]).toEqual([3, 'on'])
+})
+
+it('fails at once what no further attempt can help', async () => {
+  const light = scripted({ kind: 'exhausted', message: 'gone' })
+  const { clock, ask, status } = await pressed({ light })
+  expect(await status()).toBe('burst')
+  expect((await ask('GET /lamps/a')).value).toMatchObject({ context: { note: 'gone' } })
+  await clock.advance(60_000)
+  expect(light.calls).toHaveLength(1)
+})
+
 it('takes a result that the report refuses for a failure', async () => {
   const { status, ask, lines } = await pressed({
     light: scripted({ kind: 'done', result: { brightness: 'very' } }),

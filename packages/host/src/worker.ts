@@ -77,6 +77,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
       effect,
       key,
       attempt: pending.attempts + 1,
+      error: pending.error,
       controller: new AbortController(),
       registration,
       lost: false,
@@ -101,14 +102,28 @@ export const createWorker = (options: WorkerOptions): Worker => {
       ? registration.drivers[effect.type]
       : undefined
     if (driver === undefined) return close(run, { kind: 'done' }, {})
-    const performance = await attemptOf(run, driver, options)
-    if (performance.kind === 'interrupted') return putAside(run, 0, 'the host stopped')
-    if (performance.kind === 'accepted') return close(run, { kind: 'done' }, { handedOver: true })
-    if (run.lost && performance.kind === 'unknown') return
     const attempts = driver.attempts ?? 5
-    if (performance.kind === 'failed' && performance.retry === true && attempt < attempts)
-      return putAside(run, options.backoff(attempt), performance.message)
-    return tell(run, performance)
+    // Other than what is put aside when a host stops, it has had its last attempt, and its time since.
+    if (attempt > attempts && run.error === UNREPORTED)
+      return tell(run, { kind: 'unknown', message: UNREPORTED })
+    const performance = await attemptOf(run, driver, options)
+    switch (performance.kind) {
+      case 'interrupted':
+        return putAside(run, 0, 'the host stopped')
+      case 'accepted':
+        return performance.withinMs === undefined
+          ? close(run, { kind: 'done' }, { handedOver: true })
+          : putAside(run, performance.withinMs, UNREPORTED)
+      case 'exhausted':
+        return tell(run, { ...performance, kind: 'failed' })
+      case 'failed':
+        if (performance.retry !== true || attempt >= attempts) return tell(run, performance)
+        return putAside(run, waitOf(performance, options.backoff(attempt)), performance.message)
+      case 'unknown':
+        return run.lost ? undefined : tell(run, performance)
+      case 'done':
+        return tell(run, performance)
+    }
   }
 
   const tell = async (run: Running, outcome: Outcome): Promise<void> => {
@@ -283,6 +298,8 @@ interface Running {
   readonly effect: Effect
   readonly key: string
   readonly attempt: number
+  /** What the attempt before came to. */
+  readonly error: string | undefined
   readonly controller: AbortController
   readonly registration: Registration
   /** True once another owner may perform it. */
@@ -294,6 +311,14 @@ interface Running {
 
 // With the backoff in between, a store that is away for some minutes does not cost a second performance.
 const MOST_INSISTENCE = 10
+
+// Kept as the error of an effect that was handed over, and by it known again.
+const UNREPORTED = 'accepted, and no report came in time'
+
+const waitOf = (
+  performance: Extract<Performance, { readonly kind: 'failed' }>,
+  backoffMs: number,
+): number => ('afterMs' in performance ? Math.max(performance.afterMs, backoffMs) : backoffMs)
 
 // Timers of the platform go off at once beyond this.
 const LONGEST_TIMER_MS = 2 ** 31 - 1

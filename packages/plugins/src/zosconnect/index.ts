@@ -1,4 +1,3 @@
-export type { Dial, Dialled, DialRequest } from './dial.ts'
 export type { FileAccess, FileEntry } from './drop-in-files.ts'
 export { createZosconnect, zosconnect } from './plugin.ts'
 export type { ZosconnectOptions } from './plugin.ts'

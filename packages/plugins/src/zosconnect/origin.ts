@@ -1,5 +1,5 @@
+import { cidrContains, parseCidr } from '@signalbox/host'
 import type { Incoming } from '@signalbox/host'
-import { cidrContains, parseCidr } from './cidr.ts'
 import type { Settings } from './settings.ts'
 
 /** Where a request came to, as its client sees it. */

@@ -12,7 +12,6 @@ import { answerBelowApis } from './below-apis.ts'
 import { changeRoutes, settleMsOf } from './changes.ts'
 import { collectionAt, collectionOf, COLLECTIONS, MOUNT, refOf } from './collections.ts'
 import { declaredServices, installDeclared, readDeclared } from './configured.ts'
-import type { Dial } from './dial.ts'
 import { createDrivers } from './drivers.ts'
 import { createDropInFiles } from './drop-in-files.ts'
 import type { FileAccess } from './drop-in-files.ts'
@@ -37,8 +36,6 @@ import { statisticsRoutes } from './statistics.ts'
 export interface ZosconnectOptions {
   /** Factories beside the shipped ones; a stand-in's value is left out of `standIns` first. */
   readonly factories?: ReadonlyArray<ProviderFactory>
-  /** Sends the requests of the provider `signalbox.rest`, which is not offered without it. */
-  readonly dial?: Dial
   /** Access to the directory of the drop-ins; settings that name one are refused without it. */
   readonly files?: FileAccess
 }
@@ -52,7 +49,7 @@ export const createZosconnect = (options: ZosconnectOptions = {}): Plugin<Settin
     setup: (tools) => mount(tools, options),
   })
 
-/** The administration of z/OS Connect with the shipped providers, without any that an app must give something for. */
+/** The administration of z/OS Connect with the shipped providers, without access to files. */
 export const zosconnect: Plugin<Settings> = createZosconnect()
 
 // -- internals
@@ -61,10 +58,10 @@ export const zosconnect: Plugin<Settings> = createZosconnect()
 const START_MS = 10_000
 
 const mount = (
-  { settings, services, credentials, clock, newId, log, mounts }: Tools<Settings>,
+  { settings, services, credentials, clock, newId, log, dial, mounts }: Tools<Settings>,
   options: ZosconnectOptions,
 ): Mounted => {
-  const factories = factoriesOf(settings, { ...options, clock })
+  const factories = factoriesOf(settings, { ...options, clock, dial })
   const declared = declaredServices(settings)
   for (const { name, provider } of declared)
     if (!factories.has(provider)) throw new Error(`service ${name}: no provider ${provider}`)
@@ -189,14 +186,14 @@ const createDropped = (
 
 const factoriesOf = (
   settings: Settings,
-  { factories = [], dial, clock }: ZosconnectOptions & Pick<Tools<Settings>, 'clock'>,
+  { factories = [], dial, clock }: ZosconnectOptions & Pick<Tools<Settings>, 'clock' | 'dial'>,
 ): Factories => {
   const { providerSettings } = settings
   const settingsOf = (provider: string) =>
     Object.hasOwn(providerSettings, provider) ? (providerSettings[provider] ?? null) : null
   const found: Factories = createFactories([
     referenceFactory(clock),
-    ...(dial === undefined ? [] : [restFactory({ settings: settings.rest, dial, clock })]),
+    restFactory({ settings: settings.rest, dial, clock }),
     ...(settings.simulated ? [simulatedFactory(clock)] : []),
     standInFactory(settings.standIns, {
       factoryOf: (provider) => found.get(provider),

@@ -1,10 +1,9 @@
 import type { Json } from '@signalbox/core'
 import type { Status } from '@signalbox/core/zosconnect'
-import type { Clock } from '@signalbox/host'
+import { isPublicAddress } from '@signalbox/host'
+import type { Clock, Dial, Dialled } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
-import { cidrContains, parseCidr } from './cidr.ts'
 import { DEEPEST, isDeeper } from './deeper.ts'
-import type { Dial, Dialled } from './dial.ts'
 import type { RestSettings } from './settings.ts'
 import { serviceFailure } from './spi.ts'
 import type { Invoked, ProviderFactory } from './spi.ts'
@@ -50,7 +49,7 @@ export const restFactory = ({
               ...(call.authorization !== undefined && { authorization: call.authorization }),
             },
             ...(body !== undefined && { body }),
-            permits: (address) => settings.allowPrivate || !isPrivate(address),
+            permits: (address) => settings.allowPrivate || isPublicAddress(address),
             limit: LARGEST,
             signal: controller.signal,
           })
@@ -64,10 +63,6 @@ export const restFactory = ({
   },
 })
 
-/** Tells whether an address lies where only those within can reach it: private, loopback, link-local, or of no host at all. */
-export const isPrivate = (address: string): boolean =>
-  parseCidr(address) === undefined || CLOSED.some((range) => cidrContains(range, address))
-
 // -- internals
 
 const REST = 'signalbox.rest'
@@ -75,28 +70,6 @@ const NOT_ALLOWED = 'the address is not allowed'
 const LARGEST = 5 * 1024 * 1024
 const METHODS: ReadonlyArray<string> = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const BODILESS: ReadonlyArray<string> = ['GET', 'DELETE']
-
-const CLOSED = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '224.0.0.0/3',
-  // What stands for an address of the older kind may lead to any of those above.
-  '::/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '2002::/16',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  'ff00::/8',
-].flatMap((text) => parseCidr(text) ?? [])
 
 interface Call {
   readonly url: URL

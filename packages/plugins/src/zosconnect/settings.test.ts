@@ -1,5 +1,6 @@
 import type { Store } from '@signalbox/core/store'
 import { issuesOf } from '@signalbox/core'
+import { emptyCommit } from '@signalbox/core/store'
 import { createHost, virtualClock } from '@signalbox/host'
 import { memoryStore } from '@signalbox/stores/memory'
 import * as E from 'fp-ts/lib/Either.js'
@@ -253,15 +254,7 @@ describe('a restart', () => {
     const store = await stopped()
     await store.commit([
       {
-        states: [],
-        journal: [],
-        effects: [],
-        settles: [],
-        armed: [],
-        cancelled: [],
-        takes: [],
-        releases: [],
-        quotas: [],
+        ...emptyCommit,
         documents: [
           { provider: 'zosconnect', kind: 'archive', id: 'lost', tenant: 'default', body: {} },
         ],

@@ -1,8 +1,8 @@
 import { Json, JsonObject, struct, wholeNumber } from '@signalbox/core'
 import { DesiredStatus, Name, RestartPolicy } from '@signalbox/core/zosconnect'
+import { parseCidr } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { parseCidr } from './cidr.ts'
 
 /** A service that the settings declare, so that it needs no archive. */
 export const ConfiguredService = struct(

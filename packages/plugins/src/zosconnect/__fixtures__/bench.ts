@@ -1,6 +1,6 @@
 import type { Store } from '@signalbox/core/store'
 import { createHost, virtualClock } from '@signalbox/host'
-import type { ConfiguredPrincipal, Connection, Host, LogLine, VirtualClock } from '@signalbox/host'
+import type { ConfiguredPrincipal, Connection, Dial, Host, LogLine, VirtualClock } from '@signalbox/host'
 import { createZosconnect } from '../plugin.ts'
 import type { ZosconnectOptions } from '../plugin.ts'
 
@@ -33,6 +33,7 @@ export interface BenchOptions extends ZosconnectOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   readonly principals?: ReadonlyArray<ConfiguredPrincipal>
   readonly store?: Store
+  readonly dial?: Dial
 }
 
 /** Makes benches that boot and start a host; no TLS and no authentication unless the settings say so. */
@@ -42,6 +43,7 @@ export const createBench =
   settings = {},
   principals = [],
   store = open(),
+  dial,
   ...options
 }: BenchOptions = {}): Promise<Bench> => {
   const clock = virtualClock(Date.UTC(2026, 10, 21))
@@ -55,6 +57,7 @@ export const createBench =
     newId: () => crypto.randomUUID(),
     random: () => 0.5,
     log: (line) => log.push(line),
+    ...(dial !== undefined && { dial }),
   })
   await host.start()
   await host.idle()

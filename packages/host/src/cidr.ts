@@ -22,6 +22,21 @@ export const cidrContains = ({ base, bits }: Cidr, address: string): boolean => 
   return value !== undefined && value >> shift === base >> shift
 }
 
+/**
+ * Tells whether an address may belong to anybody in the world. Private, loopback, link-local, shared and multicast ones do
+ * not, nor those that clouds serve their metadata from, nor those that stand for an address of the older kind, nor what is
+ * no address at all.
+ * @see https://www.iana.org/assignments/iana-ipv4-special-registry
+ * @see https://www.iana.org/assignments/iana-ipv6-special-registry
+ */
+export const isPublicAddress = (address: string): boolean =>
+  OPEN.some((range) => cidrContains(range, address)) &&
+  !CLOSED.some((range) => cidrContains(range, address))
+
+/** Reads ranges that are known to be well formed. */
+export const rangesOf = (...texts: ReadonlyArray<string>): ReadonlyArray<Cidr> =>
+  texts.flatMap((text) => parseCidr(text) ?? [])
+
 // -- internals
 
 const MAPPED = 0xffffn << 32n
@@ -59,3 +74,27 @@ const withoutDots = (address: string): string =>
   })
 
 const groupsOf = (text: string): ReadonlyArray<string> => (text === '' ? [] : text.split(':'))
+
+const OPEN = rangesOf('0.0.0.0/0', '2000::/3')
+
+const CLOSED = rangesOf(
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '168.63.129.16',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/3',
+  '2001::/23',
+  '2001:db8::/32',
+  '2002::/16',
+  '3fff::/20',
+)
