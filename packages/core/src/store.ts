@@ -60,11 +60,13 @@ export interface Store {
   readonly renewEffects: (renewal: Renewal) => TE.TaskEither<StoreFailure, ReadonlyArray<string>>
   /** Gives a leased effect back, to be tried again not before an instant; counts the attempt. Ignored when the owner lost it. */
   readonly deferEffect: (deferral: Deferral) => TE.TaskEither<StoreFailure, void>
+  /** An effect with the state of its work, or undefined. */
+  readonly effect: (id: string) => TE.TaskEither<StoreFailure, PendingEffect | undefined>
   /** A page of effects, newest last, settled ones included. */
   readonly effects: (query: EffectQuery) => TE.TaskEither<StoreFailure, Page<PendingEffect>>
   /** Leases due deadlines to an owner, so that several hosts do not all try the same ones. A commit that closes one ends its lease. */
   readonly leaseDeadlines: (lease: Lease) => TE.TaskEither<StoreFailure, ReadonlyArray<DueDeadline>>
-  /** The earliest instant at which an effect or a deadline can be leased, or undefined when nothing is open. May be in the past. */
+  /** The earliest instant at which an effect or a deadline can be leased, or undefined when none ever can. May be in the past. */
   readonly nextWake: () => TE.TaskEither<StoreFailure, number | undefined>
   /** A provider's own record: a flavor, a client, an archive. */
   readonly document: (key: DocumentKey) => TE.TaskEither<StoreFailure, Document | undefined>
@@ -76,6 +78,8 @@ export interface Store {
     readonly count: number
     readonly floor: number
   }) => TE.TaskEither<StoreFailure, number>
+  /** What an operator asks of a store: its schema, its clock, and the work that waits in it at an instant. Changes nothing. */
+  readonly diagnose: (at: number) => TE.TaskEither<StoreFailure, Diagnosis>
   /** Answers when the store can serve. */
   readonly ping: () => TE.TaskEither<StoreFailure, void>
   /** Ends the store's use of its handle; calls after it fail. */
@@ -84,8 +88,8 @@ export interface Store {
 
 /**
  * One atomic change. Every list may be empty. Its parts apply in this order, each list from first to last, and the first
- * that cannot be applied refuses the commit: receipt, states, effects, settles, lease, releases, takes, quotas,
- * documents, cancelled, armed, journal.
+ * that cannot be applied refuses the commit: receipt, states, effects, settles, parks, retries, lease, releases, takes,
+ * quotas, documents, cancelled, armed, journal.
  */
 export interface Commit {
   readonly states: ReadonlyArray<StateWrite>
@@ -99,6 +103,16 @@ export interface Commit {
    * settled, refuses the commit with `EffectSettled`; a superseded one may still be settled, once.
    */
   readonly settles: ReadonlyArray<Settlement>
+  /**
+   * Effects that are given up until somebody looks at them. One that is settled, superseded or unknown refuses the commit
+   * with `EffectSettled`.
+   */
+  readonly parks: ReadonlyArray<Parking>
+  /**
+   * Effects, parked or not, that are to be tried again from an instant on as if never tried before; a lease of theirs
+   * ends. One that is settled, superseded or unknown refuses the commit with `EffectSettled`.
+   */
+  readonly retries: ReadonlyArray<Retry>
   readonly armed: ReadonlyArray<{ readonly ref: ServiceRef; readonly deadline: Deadline }>
   readonly cancelled: ReadonlyArray<{ readonly ref: ServiceRef; readonly name: string }>
   readonly takes: ReadonlyArray<Claim>
@@ -123,6 +137,22 @@ export interface Settlement {
   readonly outcome: OutcomeKind
   readonly at: number
   readonly message?: string
+}
+
+/**
+ * Makes an unsettled effect `parked`: its lease ends, the attempt is counted, the error is kept, and its `notBefore` is
+ * the instant. It is never leased, and nothing behind it in its lane is, until it is retried, settled or superseded.
+ */
+export interface Parking {
+  readonly effect: string
+  readonly at: number
+  readonly error: string
+}
+
+/** Makes an unsettled effect `pending` from an instant on, its attempts counted anew; its last error stays for people. */
+export interface Retry {
+  readonly effect: string
+  readonly at: number
 }
 
 /** A key that only one holder may have; the holder is a `refKey` or another unique name. Taking what one holds already is allowed. */
@@ -208,19 +238,25 @@ export interface Deferral {
   readonly error: string
 }
 
-/** An effect with the state of its work. `attempts` counts the attempts that were deferred. */
+/** An effect with the state of its work. `attempts` counts the attempts that were deferred or ended in parking. */
 export interface PendingEffect {
   readonly effect: Effect
-  readonly work: 'pending' | 'leased' | 'done' | 'failed' | 'unknown' | 'superseded'
+  readonly work: Work
   readonly attempts: number
   readonly notBefore: number
   readonly error: string | undefined
 }
 
+/** `parked` is open as `pending` and `leased` are: neither settled nor superseded. */
+export type Work = 'pending' | 'leased' | 'parked' | 'superseded' | OutcomeKind
+
 export interface EffectQuery {
   readonly ref?: ServiceRef
   /** Only effects that are neither settled nor superseded. */
   readonly open?: boolean
+  readonly work?: Work
+  readonly provider?: string
+  readonly tenant?: string
   readonly after?: string
   readonly limit: number
 }
@@ -232,12 +268,34 @@ export interface DueDeadline {
   readonly generation: number
 }
 
+/** How a store is. Every count stops at `bound`. */
+export interface Diagnosis {
+  /** The version of what is stored, 0 when nothing is, and the newest that this release knows; absent for a store without one. */
+  readonly schema?: { readonly version: number; readonly known: number }
+  /** What the store's own clock said while it answered, in ms since the epoch; absent when it has none. */
+  readonly clock?: number
+  readonly bound: number
+  readonly effects: Readonly<Record<Exclude<Work, 'done' | 'superseded'>, number>>
+  /** Effects that could be leased by the instant of the question. */
+  readonly due: Backlog
+  /** Deadlines that are due by the instant of the question, leased or not. */
+  readonly overdue: Backlog
+}
+
+/** How much is late, and since which instant the oldest of it is. */
+export interface Backlog {
+  readonly count: number
+  readonly since: number | undefined
+}
+
 /** A commit that changes nothing, to add to. */
 export const emptyCommit: Commit = {
   states: [],
   journal: [],
   effects: [],
   settles: [],
+  parks: [],
+  retries: [],
   armed: [],
   cancelled: [],
   takes: [],

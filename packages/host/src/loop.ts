@@ -499,6 +499,8 @@ const merged = (commits: ReadonlyArray<Commit>): Commit => ({
   journal: commits.flatMap(({ journal }) => journal),
   effects: commits.flatMap(({ effects }) => effects),
   settles: commits.flatMap(({ settles }) => settles),
+  parks: commits.flatMap(({ parks }) => parks),
+  retries: commits.flatMap(({ retries }) => retries),
   armed: commits.flatMap(({ armed }) => armed),
   cancelled: commits.flatMap(({ cancelled }) => cancelled),
   takes: commits.flatMap(({ takes }) => takes),
@@ -513,5 +515,11 @@ const isDue = (state: State | undefined, at: number): state is State =>
 const isConflict = (left: unknown): boolean =>
   typeof left === 'object' && left !== null && '_tag' in left && left._tag === 'RevisionConflict'
 
-const isEmpty = ({ states, journal, settles, documents }: Commit): boolean =>
-  states.length + journal.length + settles.length + documents.length === 0
+const isEmpty = ({ states, journal, settles, parks, retries, documents }: Commit): boolean =>
+  states.length +
+    journal.length +
+    settles.length +
+    parks.length +
+    retries.length +
+    documents.length ===
+  0

@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import { claimCases } from './contract/claims.ts'
 import { commitCases } from './contract/commits.ts'
 import { deadlineCases } from './contract/deadlines.ts'
+import { diagnosisCases } from './contract/diagnosis.ts'
 import { documentCases } from './contract/documents.ts'
 import { effectCases } from './contract/effects.ts'
 import { journalCases } from './contract/journal.ts'
 import { laneCases } from './contract/lanes.ts'
 import { listCases } from './contract/lists.ts'
+import { parkingCases } from './contract/parking.ts'
 import { receiptCases } from './contract/receipts.ts'
 import { reopenCases } from './contract/reopen.ts'
 import { sessionCases } from './contract/session.ts'
@@ -50,10 +52,12 @@ export const storeContract = (
     describe('the journal', () => journalCases(given))
     describe('effects', () => effectCases(given))
     describe('lanes', () => laneCases(given))
+    describe('parked effects', () => parkingCases(given))
     describe('deadlines', () => deadlineCases(given))
     describe('lists', () => listCases(given))
     describe('documents', () => documentCases(given))
     describe('text', () => textCases(given))
+    describe('a diagnosis', () => diagnosisCases(given))
     describe('a session', () => sessionCases(given))
     if (persistent) describe('a store opened again', () => reopenCases(given))
   })

@@ -1,7 +1,15 @@
 import type { Store } from '@signalbox/core/store'
 import { commitAll } from './memory/commit.ts'
 import { leaseDeadlines, nextDue, overdue } from './memory/deadlines.ts'
-import { deferEffect, leaseEffects, listEffects, nextWork, renewEffects } from './memory/effects.ts'
+import { diagnose } from './memory/diagnosis.ts'
+import {
+  deferEffect,
+  leaseEffects,
+  listEffects,
+  loadEffect,
+  nextWork,
+  renewEffects,
+} from './memory/effects.ts'
 import { listDocuments, listJournal, listStates } from './memory/lists.ts'
 import { documentKey, emptyTables, serviceKey } from './memory/tables.ts'
 import { openSession } from './session.ts'
@@ -25,6 +33,7 @@ export const memoryStore = (): Store => {
     leaseEffects: (lease) => answer(() => leaseEffects(tables, lease)),
     renewEffects: (renewal) => answer(() => renewEffects(tables, renewal)),
     deferEffect: (deferral) => answer(() => deferEffect(tables, deferral)),
+    effect: (id) => answer(() => loadEffect(tables, id)),
     effects: (query) => answer(() => listEffects(tables, query)),
     leaseDeadlines: (lease) => answer(() => leaseDeadlines(tables, lease)),
     nextWake: () => answer(() => earliest(nextWork(tables), nextDue(tables))),
@@ -36,6 +45,7 @@ export const memoryStore = (): Store => {
         tables.sequences.set(sequence, first + count)
         return first
       }),
+    diagnose: (at) => answer(() => diagnose(tables, at)),
     ping: () => answer(() => undefined),
     close: () => close(() => undefined),
   }

@@ -29,6 +29,7 @@ const owner = fc.constantFrom('one', 'two')
 const effectId = fc.integer({ min: 0, max: 7 }).map((n) => `e${n}`)
 const instant = fc.integer({ min: 0, max: 60 })
 const word = fc.constantFrom('ON', 'OFF', 'ERROR')
+const works = ['pending', 'leased', 'parked', 'done', 'failed', 'unknown', 'superseded'] as const
 const limit = fc.integer({ min: 1, max: 4 })
 const few = <A>(one: fc.Arbitrary<A>) => fc.array(one, { maxLength: 2 })
 // What is often refused is asked for seldom, or hardly any commit would stand.
@@ -85,6 +86,8 @@ const commit = fc.record({
           { requiredKeys: ['effect', 'outcome', 'at'] },
         ),
       ),
+      parks: seldom(fc.record({ effect: effectId, at: instant, error: fc.constant('gave up') })),
+      retries: seldom(fc.record({ effect: effectId, at: instant })),
       armed: few(
         fc.record({
           ref,
@@ -180,10 +183,20 @@ const call = fc.oneof(
   fc.record({
     ask: fc.constant('effects' as const),
     query: fc.record(
-      { limit, after: fc.nat({ max: 9 }), ref, open: fc.boolean() },
+      {
+        limit,
+        after: fc.nat({ max: 9 }),
+        ref,
+        open: fc.boolean(),
+        work: fc.constantFrom(...works),
+        provider: fc.constantFrom('demo', 'rival'),
+        tenant: fc.constantFrom('acme', 'umbrella'),
+      },
       { requiredKeys: ['limit'] },
     ),
   }),
+  fc.record({ ask: fc.constant('effect' as const), query: effectId }),
+  fc.record({ ask: fc.constant('diagnose' as const), query: instant }),
   fc.record({
     ask: fc.constant('allocate' as const),
     query: fc.record({
@@ -237,6 +250,12 @@ const perform = async (store: Store, asked: Call): Promise<unknown> => {
         store.effects({ ...query, ...(before === undefined ? {} : { after: before }) }),
       )
       return { ...page, next: page.next !== undefined }
+    }
+    case 'effect':
+      return store.effect(asked.query)()
+    case 'diagnose': {
+      const { bound, effects, due, overdue } = await answer(store.diagnose(asked.query))
+      return { bound, effects, due, overdue }
     }
     case 'allocate':
       return store.allocate(asked.query)()

@@ -233,6 +233,8 @@ const full: Commit = {
   effects: [effectOf('new', ref, { generation: 2 })],
   lease: { owner: 'me', until: 1e6 },
   settles: [{ effect: 'open', outcome: 'done', at: 20 }],
+  parks: [{ effect: 'parkable', at: 20, error: 'gave up' }],
+  retries: [{ effect: 'parked', at: 20 }],
   armed: [{ ref, deadline: deadlineOf('new', 70) }],
   cancelled: [{ ref, name: 'old' }],
   takes: [{ key: 'new', holder: 'me' }],
@@ -246,6 +248,8 @@ const withParts = (commit: Commit, parts: Partial<Commit>): Commit => ({
   ...parts,
   states: [...commit.states, ...(parts.states ?? [])],
   settles: [...commit.settles, ...(parts.settles ?? [])],
+  parks: [...commit.parks, ...(parts.parks ?? [])],
+  retries: [...commit.retries, ...(parts.retries ?? [])],
   takes: [...commit.takes, ...(parts.takes ?? [])],
   quotas: [...commit.quotas, ...(parts.quotas ?? [])],
   documents: [...commit.documents, ...(parts.documents ?? [])],
@@ -256,8 +260,14 @@ const seed = async (store: Store): Promise<void> => {
     store,
     writing([stateOf(ref, { labels: { l: 'old' } }), stateOf(other)], {
       journal: [entryOf('seeded', ref)],
-      effects: [effectOf('settled', ref), effectOf('open', ref)],
+      effects: [
+        effectOf('settled', ref),
+        effectOf('open', ref),
+        effectOf('parkable', other),
+        effectOf('parked', other, { lane: 'other' }),
+      ],
       settles: [{ effect: 'settled', outcome: 'failed', at: 15, message: 'no' }],
+      parks: [{ effect: 'parked', at: 15, error: 'gave up' }],
       armed: [{ ref, deadline: deadlineOf('old', 60) }],
       takes: [
         { key: 'taken', holder: 'them' },

@@ -19,7 +19,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { countedCursor } from '../cursor.ts'
 import { instantOf } from '../instant.ts'
 import { firstRefused } from '../refused.ts'
-import { addEffect, leaseOwn, settleEffect, supersede } from './effects.ts'
+import { addEffect, leaseOwn, parkEffect, retryEffect, settleEffect, supersede } from './effects.ts'
 import { deadlineKey, documentKey, frozen, placeOf, serviceKey } from './tables.ts'
 import type { Tables } from './tables.ts'
 import { insert, put, revert } from './undo.ts'
@@ -60,9 +60,10 @@ const apply = (change: Change, commit: Commit): E.Either<CommitFailure, Committe
     firstRefused(commit.states, (write) => writeState(change, write))
   if (refused !== undefined) return E.left(refused)
   const added = commit.effects.filter((effect) => addEffect(tables, undo, effect))
-  const settled = firstRefused(commit.settles, (settlement) =>
-    settleEffect(tables, undo, settlement),
-  )
+  const settled =
+    firstRefused(commit.settles, (settlement) => settleEffect(tables, undo, settlement)) ??
+    firstRefused(commit.parks, (parking) => parkEffect(tables, undo, parking)) ??
+    firstRefused(commit.retries, (retry) => retryEffect(tables, undo, retry))
   if (settled !== undefined) return E.left(settled)
   const leased = commit.lease ? leaseOwn(tables, undo, added, commit.lease) : []
   for (const release of commit.releases) releaseClaim(change, release)

@@ -7,8 +7,10 @@ import type {
   EffectQuery,
   Lease,
   Page,
+  Parking,
   PendingEffect,
   Renewal,
+  Retry,
   Settlement,
 } from '@signalbox/core/store'
 import { countedCursor, pageOf, readCounted } from '../cursor.ts'
@@ -49,6 +51,45 @@ export const settleEffect = (
   return undefined
 }
 
+/** Parks an open effect. Its lane stays closed. */
+export const parkEffect = (
+  tables: Tables,
+  undo: Undo,
+  { effect: id, at, error }: Parking,
+): CommitFailure | undefined => {
+  const work = tables.effects.get(id)
+  if (work === undefined || !isOpen(work)) return effectSettled(id)
+  put(undo, tables.effects, id, {
+    ...work,
+    work: 'parked',
+    attempts: work.attempts + 1,
+    notBefore: at,
+    wakeAt: Infinity,
+    owner: undefined,
+    error,
+  })
+  return undefined
+}
+
+/** Makes an open effect pending, as if it had never been tried. */
+export const retryEffect = (
+  tables: Tables,
+  undo: Undo,
+  { effect: id, at }: Retry,
+): CommitFailure | undefined => {
+  const work = tables.effects.get(id)
+  if (work === undefined || !isOpen(work)) return effectSettled(id)
+  put(undo, tables.effects, id, {
+    ...work,
+    work: 'pending',
+    attempts: 0,
+    notBefore: at,
+    wakeAt: at,
+    owner: undefined,
+  })
+  return undefined
+}
+
 /** Ends the open effects of a service that an older generation asked for. */
 export const supersede = (
   tables: Tables,
@@ -69,7 +110,7 @@ export const leaseOwn = (
 ): ReadonlyArray<string> =>
   effects.flatMap(({ id, ref }) => {
     const head = headsOf(openOf(tables, serviceKey(ref))).find(({ effect }) => effect.id === id)
-    if (head === undefined) return []
+    if (head?.work !== 'pending') return []
     put(undo, tables.effects, id, { ...head, work: 'leased', owner, wakeAt: until })
     return [id]
   })
@@ -119,16 +160,26 @@ export const deferEffect = (
   })
 }
 
+/** An effect with the state of its work. */
+export const loadEffect = (tables: Tables, id: string): PendingEffect | undefined => {
+  const work = tables.effects.get(id)
+  return work && toPending(work)
+}
+
 /** A page of effects. */
 export const listEffects = (
   tables: Tables,
-  { ref, open, after, limit }: EffectQuery,
+  { ref, open, work: wanted, provider, tenant, after, limit }: EffectQuery,
 ): Page<PendingEffect> => {
   const seq = readCounted(after)
   const key = ref && serviceKey(ref)
   const rows = rowsOf(tables, tables.effectIds.slice(seq)).filter(
     (work) =>
-      (key === undefined || serviceKey(work.effect.ref) === key) && (open !== true || isOpen(work)),
+      (key === undefined || serviceKey(work.effect.ref) === key) &&
+      (open !== true || isOpen(work)) &&
+      (wanted === undefined || work.work === wanted) &&
+      (provider === undefined || work.effect.ref.provider === provider) &&
+      (tenant === undefined || work.effect.ref.tenant === tenant),
   )
   return pageOf(rows.slice(0, limit + 1), limit, {
     item: toPending,
@@ -136,13 +187,20 @@ export const listEffects = (
   })
 }
 
-/** The earliest instant at which an effect can be leased; `Infinity` when none is open. */
+/** The instants from which on effects can be leased, of those that can be by now. */
+export const dueWork = (tables: Tables, now: number): ReadonlyArray<number> =>
+  heads(tables)
+    .map(({ wakeAt }) => wakeAt)
+    .filter((wakeAt) => wakeAt <= now)
+
+/** The earliest instant at which an effect can be leased; `Infinity` when none ever can. */
 export const nextWork = (tables: Tables): number =>
   heads(tables).reduce((earliest, { wakeAt }) => Math.min(earliest, wakeAt), Infinity)
 
 // -- internals
 
-const isOpen = ({ work }: Work): boolean => work === 'pending' || work === 'leased'
+const isOpen = ({ work }: Work): boolean =>
+  work === 'pending' || work === 'leased' || work === 'parked'
 
 const end = (tables: Tables, undo: Undo, work: Work): void => {
   const { id, ref } = work.effect

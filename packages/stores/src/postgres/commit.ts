@@ -59,6 +59,16 @@ const stepsOf = (commit: Commit): ReadonlyArray<Step> => {
     at,
     ...(message === undefined ? {} : { body: JSON.stringify(message) }),
   }))
+  const outcomes = [
+    ...settles,
+    ...commit.parks.map(({ effect, at, error }) => ({
+      op: 'park',
+      key: effect,
+      at,
+      body: JSON.stringify(error),
+    })),
+    ...commit.retries.map(({ effect, at }) => ({ op: 'retry', key: effect, at })),
+  ]
   const effects = commit.effects.map((effect) => ({
     op: 'effect',
     ...effect.ref,
@@ -94,9 +104,9 @@ const stepsOf = (commit: Commit): ReadonlyArray<Step> => {
       body: JSON.stringify(state),
     })),
     // Outcomes first free the lanes, so that an effect is leased as it is written; unless they are outcomes of these effects.
-    ...(settles.some(({ key }) => effects.some((effect) => effect.key === key))
-      ? [...effects, ...settles, ...(lease === undefined ? [] : [{ op: 'lease', ...lease }])]
-      : [...settles, ...effects.map((effect) => ({ ...effect, ...lease }))]),
+    ...(outcomes.some(({ key }) => effects.some((effect) => effect.key === key))
+      ? [...effects, ...outcomes, ...(lease === undefined ? [] : [{ op: 'lease', ...lease }])]
+      : [...outcomes, ...effects.map((effect) => ({ ...effect, ...lease }))]),
     ...commit.releases.map((claim) => ({ op: 'release', ...claim })),
     ...commit.takes.map((claim) => ({ op: 'take', ...claim })),
     ...commit.quotas.map(({ key, by, limit }) => ({
@@ -140,7 +150,9 @@ const keysOf = (batch: ReadonlyArray<Commit>): Readonly<Record<string, ReadonlyA
         ...cancelled,
       ])
       .map(({ ref }) => [ref.provider, ref.tenant, ref.id]),
-    settles: batch.flatMap(({ settles }) => settles.map(({ effect }) => effect)),
+    settles: batch
+      .flatMap(({ settles, parks, retries }) => [...settles, ...parks, ...retries])
+      .map(({ effect }) => effect),
     documents: batch
       .flatMap(({ documents }) => documents)
       .map(({ provider, kind, id }) => [provider, kind, id]),

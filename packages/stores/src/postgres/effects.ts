@@ -6,14 +6,15 @@ import type {
   PendingEffect,
   Renewal,
 } from '@signalbox/core/store'
-import { countedCursor, pageOf, readCounted } from '../cursor.ts'
-import { condition, given, selection } from '../selection.ts'
+import { countedCursor, pageOf } from '../cursor.ts'
+import { effectConditions } from '../effect-query.ts'
+import { selection } from '../selection.ts'
 import type { Connection } from './database.ts'
 
 /*
  * In the outbox, `wake_at` is the instant at which an effect can be leased: its `notBefore`, or the end of its lease. It
- * is null for what is settled, superseded, or not the oldest of its lane, so that an index of it holds what can be
- * leased and nothing else.
+ * is null for what is settled, superseded, parked, or not the oldest of its lane, so that an index of it holds what can
+ * be leased and nothing else.
  */
 
 /** Leases what can be leased by now to an owner; what another has in hand is skipped. */
@@ -40,21 +41,25 @@ export const deferEffect = async (
   await all(DEFER, notBefore, notBefore, JSON.stringify(error), effect, owner)
 }
 
+/** An effect with the state of its work, or undefined. */
+export const loadEffect = async (
+  { all }: Connection,
+  id: string,
+): Promise<PendingEffect | undefined> => {
+  const [row] = await all<Row>(LOAD, id)
+  return row && toPending(row)
+}
+
 /** A page of effects. */
 export const listEffects = async (
   { all }: Connection,
-  { ref, open, after, limit }: EffectQuery,
+  query: EffectQuery,
 ): Promise<Page<PendingEffect>> => {
+  const { limit } = query
   const { sql, values } = selection({
     columns: `seq, ${COLUMNS}`,
     from: 'signalbox.effect',
-    where: [
-      condition('seq > ?', readCounted(after)),
-      ...(open === true ? [condition('open')] : []),
-      ...given('provider = ?', ref?.provider),
-      ...given('tenant = ?', ref?.tenant),
-      ...given('service = ?', ref?.id),
-    ],
+    where: effectConditions(query, 'open'),
     order: 'seq',
     limit: limit + 1,
   })
@@ -82,6 +87,8 @@ interface Row {
 }
 
 const COLUMNS = 'work, attempts, not_before, error, body'
+
+const LOAD = `select ${COLUMNS} from signalbox.effect where id = ?`
 
 // They come as they were found, in the order in which they could be leased.
 const LEASE = `

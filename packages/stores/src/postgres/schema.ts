@@ -1,9 +1,10 @@
+import { APPLY_PARKING } from './apply.ts'
 import { COMMIT, LEASE, RENEW } from './functions.ts'
 
 /**
  * The steps that lead from an empty database to the present schema: the step at index n makes version n + 1. A released
  * step is never changed; a new schema is a new step at the end. Hosts of the release before may still be running on it,
- * so a step keeps what they call: a function that changes gets a new name.
+ * so a step keeps what they call: a function that changes does for them what it did, or gets a new name.
  */
 export const MIGRATIONS: ReadonlyArray<string> = [
   `
@@ -143,5 +144,11 @@ export const MIGRATIONS: ReadonlyArray<string> = [
   ${COMMIT}
   ${RENEW}
   ${LEASE}
+  `,
+  `
+  create index effect_stopped on signalbox.effect (work, seq)
+    where work in ('parked', 'failed', 'unknown', 'superseded');
+
+  create or replace function ${APPLY_PARKING}
   `,
 ]

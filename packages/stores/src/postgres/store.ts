@@ -7,7 +7,15 @@ import { connect } from './database.ts'
 import type { PostgresPool } from './database.ts'
 import { leaseDeadlines, overdue } from './deadlines.ts'
 import { listDocuments, loadDocument } from './documents.ts'
-import { deferEffect, leaseEffects, listEffects, nextWake, renewEffects } from './effects.ts'
+import { diagnose } from './diagnosis.ts'
+import {
+  deferEffect,
+  leaseEffects,
+  listEffects,
+  loadEffect,
+  nextWake,
+  renewEffects,
+} from './effects.ts'
 import type { OpenFailure } from './failure.ts'
 import { listJournal } from './journal.ts'
 import { allocate, loadCount, loadHolder, loadReceipt } from './keys.ts'
@@ -44,12 +52,14 @@ const storeOn = (pool: PostgresPool): Store => {
     leaseEffects: (lease) => answer(() => leaseEffects(connection, lease)),
     renewEffects: (renewal) => answer(() => renewEffects(connection, renewal)),
     deferEffect: (deferral) => answer(() => deferEffect(connection, deferral)),
+    effect: (id) => answer(() => loadEffect(connection, id)),
     effects: (query) => answer(() => listEffects(connection, query)),
     leaseDeadlines: (lease) => answer(() => leaseDeadlines(connection, lease)),
     nextWake: () => answer(() => nextWake(connection)),
     document: (key) => answer(() => loadDocument(connection, key)),
     documents: (query) => answer(() => listDocuments(connection, query)),
     allocate: (request) => answer(() => allocate(connection, request)),
+    diagnose: (at) => answer(() => diagnose(connection, at)),
     ping: () =>
       answer(async () => {
         await connection.all('select from signalbox.store')

@@ -52,7 +52,10 @@ const apply = (
     })
   if (refused !== undefined) return E.left(refused)
   const added = commit.effects.filter(effects.add)
-  const settled = firstRefused(commit.settles, effects.settle)
+  const settled =
+    firstRefused(commit.settles, effects.settle) ??
+    firstRefused(commit.parks, effects.park) ??
+    firstRefused(commit.retries, effects.retry)
   if (settled !== undefined) return E.left(settled)
   const leased = commit.lease ? effects.leaseOwn(added, commit.lease) : []
   for (const release of commit.releases) keys.release(release)

@@ -7,23 +7,28 @@ import type {
   EffectQuery,
   Lease,
   Page,
+  Parking,
   PendingEffect,
   Renewal,
+  Retry,
   Settlement,
 } from '@signalbox/core/store'
-import { countedCursor, pageOf, readCounted } from '../cursor.ts'
+import { countedCursor, pageOf } from '../cursor.ts'
+import { asksForOpen, effectConditions } from '../effect-query.ts'
+import { selection } from '../selection.ts'
 import type { Connection } from './database.ts'
-import { condition, given, selection } from '../selection.ts'
 
 /**
  * The outbox. `wake_at` is the instant at which an effect can be leased: its `notBefore`, or the end of its lease. It is
- * null for what is settled, superseded, or not the oldest of its lane, so that an index of it holds what can be leased
- * and nothing else.
+ * null for what is settled, superseded, parked, or not the oldest of its lane, so that an index of it holds what can be
+ * leased and nothing else.
  */
 export interface EffectTable {
   /** Stores an effect, and tells whether it is new. */
   readonly add: (effect: Effect) => boolean
   readonly settle: (settlement: Settlement) => CommitFailure | undefined
+  readonly park: (parking: Parking) => CommitFailure | undefined
+  readonly retry: (retry: Retry) => CommitFailure | undefined
   readonly supersede: (ref: ServiceRef, generation: number) => void
   /** Leases those of a commit's own effects that are the oldest of their lane; answers their ids. */
   readonly leaseOwn: (
@@ -33,6 +38,7 @@ export interface EffectTable {
   readonly lease: (lease: Lease) => ReadonlyArray<PendingEffect>
   readonly renew: (renewal: Renewal) => ReadonlyArray<string>
   readonly defer: (deferral: Deferral) => void
+  readonly load: (id: string) => PendingEffect | undefined
   readonly list: (query: EffectQuery) => Page<PendingEffect>
   readonly nextWake: () => number | undefined
 }
@@ -52,6 +58,9 @@ export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
     if (row.open === 1) run(PROMOTE, row.provider, row.tenant, row.service, row.lane)
     return undefined
   },
+  park: ({ effect: id, at, error }) =>
+    run(PARK, at, error, id) > 0 ? undefined : effectSettled(id),
+  retry: ({ effect: id, at }) => (run(RETRY, at, at, id) > 0 ? undefined : effectSettled(id)),
   supersede: ({ provider, tenant, id }, generation) => {
     const ended = run(SUPERSEDE, provider, tenant, id, generation)
     if (ended > 0) run(PROMOTE_ALL, provider, tenant, id)
@@ -67,17 +76,16 @@ export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
   defer: ({ effect: id, owner, notBefore, error }) => {
     run(DEFER, notBefore, notBefore, error, id, owner)
   },
-  list: ({ ref, open, after, limit }) => {
+  load: (id) => {
+    const row = one<Row>(LOAD, id)
+    return row && toPending(row)
+  },
+  list: (query) => {
+    const { limit } = query
     const { sql, values } = selection({
       columns: COLUMNS,
-      from: 'effect',
-      where: [
-        condition('seq > ?', readCounted(after)),
-        ...given('open = ?', open === true ? 1 : undefined),
-        ...given('provider = ?', ref?.provider),
-        ...given('tenant = ?', ref?.tenant),
-        ...given('service = ?', ref?.id),
-      ],
+      from: sourceOf(query),
+      where: effectConditions(query, 'open = 1'),
       order: 'seq',
       limit: limit + 1,
     })
@@ -125,21 +133,33 @@ const FIND = 'select seq, work, open, provider, tenant, service, lane from effec
 const SETTLE = `
   update effect set work = ?, open = 0, wake_at = null, owner = null, settled_at = ?, error = ?
   where seq = ?`
+const PARK = `
+  update effect
+  set work = 'parked', attempts = attempts + 1, not_before = ?, wake_at = null, owner = null, error = ?
+  where id = ? and open = 1`
+const OLDEST_OF_LANE = `not exists (
+    select 1 from effect as older
+    where older.provider = effect.provider and older.tenant = effect.tenant
+      and older.service = effect.service and older.lane = effect.lane
+      and older.open = 1 and older.seq < effect.seq
+  )`
+const RETRY = `
+  update effect
+  set work = 'pending', attempts = 0, not_before = ?, owner = null,
+    wake_at = case when ${OLDEST_OF_LANE} then ? end
+  where id = ? and open = 1`
 const PROMOTE = `
   update effect set wake_at = not_before
-  where seq = (select min(seq) from effect where ${IN_LANE}) and wake_at is null`
+  where seq = (select min(seq) from effect where ${IN_LANE}) and wake_at is null
+    and work <> 'parked'`
 const SUPERSEDE = `
   update effect set work = 'superseded', open = 0, wake_at = null, owner = null
   where provider = ? and tenant = ? and service = ? and open = 1 and generation < ?`
 const PROMOTE_ALL = `
   update effect set wake_at = not_before
   where provider = ? and tenant = ? and service = ? and open = 1 and wake_at is null
-    and not exists (
-      select 1 from effect as older
-      where older.provider = effect.provider and older.tenant = effect.tenant
-        and older.service = effect.service and older.lane = effect.lane
-        and older.open = 1 and older.seq < effect.seq
-    )`
+    and work <> 'parked' and ${OLDEST_OF_LANE}`
+const LOAD = `select ${COLUMNS} from effect where id = ?`
 const LEASE_OWN = `
   update effect set work = 'leased', owner = ?, wake_at = ?
   where id = ? and work = 'pending' and wake_at is not null`
@@ -152,6 +172,10 @@ const DEFER = `
   set work = 'pending', owner = null, attempts = attempts + 1, not_before = ?, wake_at = ?, error = ?
   where id = ? and work = 'leased' and owner = ?`
 const NEXT = 'select min(wake_at) as at from effect where wake_at is not null'
+
+// Open effects are few beside all that ever were; SQLite would sooner read all of those in order than sort these.
+const sourceOf = (query: EffectQuery): string =>
+  asksForOpen(query) && query.ref === undefined ? 'effect indexed by effect_open' : 'effect'
 
 const toPending = ({ body, work, attempts, not_before, error }: Row): PendingEffect => ({
   effect: JSON.parse(body),

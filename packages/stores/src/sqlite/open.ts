@@ -4,7 +4,7 @@ import { connect, resultCode } from './database.ts'
 import type { Connection, SqliteDatabase } from './database.ts'
 import { foreignFile, newerSchema, openFailed, readOnly, storeLocked } from './failure.ts'
 import type { OpenFailure } from './failure.ts'
-import { APPLICATION_ID, migrate, MIGRATIONS } from './schema.ts'
+import { APPLICATION_ID, migrate, MIGRATIONS, versionOf } from './schema.ts'
 
 /**
  * Makes an open handle ready to serve: sees that the file is ours or empty, becomes its only owner, and brings its schema
@@ -60,7 +60,7 @@ const nameOf = (file: string): string => (file === '' ? 'the database' : file)
 const inspect = ({ one }: Connection, file: string, known: number): OpenFailure | undefined => {
   const id = one<{ readonly application_id: number }>('pragma application_id')?.application_id ?? 0
   const tables = one<{ readonly count: number }>('select count(*) as count from sqlite_schema')
-  const version = one<{ readonly user_version: number }>('pragma user_version')?.user_version ?? 0
+  const version = versionOf(one)
   if (id === 0 && ((tables?.count ?? 0) > 0 || version > 0))
     return foreignFile(file, 'it holds what Signalbox did not make')
   if (id !== 0 && id !== APPLICATION_ID)

@@ -116,7 +116,15 @@ export const MIGRATIONS: ReadonlyArray<string> = [
     next integer not null
   ) strict, without rowid;
   `,
+  `
+  create index effect_stopped on effect (work)
+    where work in ('parked', 'failed', 'unknown', 'superseded');
+  `,
 ]
+
+/** The version of a file's schema; 0 of one that has none. */
+export const versionOf = (one: Connection['one']): number =>
+  one<{ readonly user_version: number }>('pragma user_version')?.user_version ?? 0
 
 /** Brings a file forward to the last step, all of it or nothing. Writes even when there is nothing to bring forward. */
 export const migrate = (
@@ -125,8 +133,7 @@ export const migrate = (
   migrations: ReadonlyArray<string>,
 ): void =>
   transaction(() => {
-    const version = one<{ readonly user_version: number }>('pragma user_version')?.user_version ?? 0
-    for (const step of migrations.slice(version)) exec(step)
+    for (const step of migrations.slice(versionOf(one))) exec(step)
     run(`pragma application_id = ${APPLICATION_ID}`)
     run(`pragma user_version = ${migrations.length}`)
   })

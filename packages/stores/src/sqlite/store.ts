@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { openSession } from '../session.ts'
 import { commitAll } from './commit.ts'
 import type { Connection, SqliteDatabase } from './database.ts'
+import { diagnose } from './diagnosis.ts'
 import type { OpenFailure } from './failure.ts'
 import { openDatabase } from './open.ts'
 import { openTables } from './tables.ts'
@@ -38,12 +39,14 @@ const storeOn = (database: SqliteDatabase, connection: Connection): Store => {
     leaseEffects: (lease) => change(() => effects.lease(lease)),
     renewEffects: (renewal) => change(() => effects.renew(renewal)),
     deferEffect: (deferral) => change(() => effects.defer(deferral)),
+    effect: (id) => answer(() => effects.load(id)),
     effects: (query) => answer(() => effects.list(query)),
     leaseDeadlines: (lease) => change(() => deadlines.lease(lease)),
     nextWake: () => answer(() => earliest(effects.nextWake(), deadlines.nextWake())),
     document: (key) => answer(() => documents.load(key)),
     documents: (query) => answer(() => documents.list(query)),
     allocate: ({ sequence, count, floor }) => change(() => keys.allocate(sequence, count, floor)),
+    diagnose: (at) => answer(() => diagnose(connection, at)),
     ping: () =>
       answer(() => {
         one('select 1 from state limit 1')
