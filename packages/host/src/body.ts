@@ -34,7 +34,7 @@ export const readBody = async (
   if (!accepted && bytes.length > 0) return unsupported
   if (spec.kind === 'bytes') return E.right({ bytes, value: bytes })
   if (bytes.length === 0 && optional) return E.right({ bytes, value: spec.ifEmpty })
-  return E.map((value: unknown) => ({ bytes, value }))(parse(bytes))
+  return E.map((value: unknown) => ({ bytes, value }))(parseJson(bytes))
 }
 
 /** The first bytes of a body: of what was read of it or, if nothing was, of the request itself. */
@@ -59,6 +59,24 @@ export const beginningOf = async (
     // The client went away in the middle.
   }
   return joined(chunks).subarray(0, limit)
+}
+
+/** Parses JSON as every body is parsed. */
+export const parseJson = (bytes: Uint8Array): E.Either<Malformed, unknown> => {
+  let text: string
+  try {
+    text = decoder.decode(bytes)
+  } catch {
+    return E.left({ _tag: 'InvalidEncoding' })
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    return cleanse(value, DEEPEST)
+      ? E.right(value)
+      : E.left({ _tag: 'InvalidJson', text, message: `nested more than ${DEEPEST} deep` })
+  } catch (thrown) {
+    return E.left({ _tag: 'InvalidJson', text, message: (thrown as SyntaxError).message })
+  }
 }
 
 // -- internals
@@ -124,23 +142,6 @@ const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
     offset += chunk.byteLength
   }
   return bytes
-}
-
-const parse = (bytes: Uint8Array): E.Either<Malformed, unknown> => {
-  let text: string
-  try {
-    text = decoder.decode(bytes)
-  } catch {
-    return E.left({ _tag: 'InvalidEncoding' })
-  }
-  try {
-    const value: unknown = JSON.parse(text)
-    return cleanse(value, DEEPEST)
-      ? E.right(value)
-      : E.left({ _tag: 'InvalidJson', text, message: `nested more than ${DEEPEST} deep` })
-  } catch (thrown) {
-    return E.left({ _tag: 'InvalidJson', text, message: (thrown as SyntaxError).message })
-  }
 }
 
 // Tells whether a value is nested no deeper than so, and takes out what a careless copy would make a prototype.
