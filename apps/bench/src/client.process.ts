@@ -1,7 +1,7 @@
 import { answerParent } from './child.ts'
 import { connect } from './connection.ts'
 import type { Connection } from './connection.ts'
-import { PROJECT, serviceId, TOKEN } from './service.ts'
+import { statusCall } from './request.ts'
 import { percentile } from './statistics.ts'
 
 /** A load to put on a server. */
@@ -26,27 +26,12 @@ export interface Experience {
 
 // -- internals
 
-const requestOf = (number: number, status: string): Buffer => {
-  const body = JSON.stringify({ project_id: PROJECT, service_id: serviceId(number), status })
-  return Buffer.from(
-    [
-      `POST /v1.0/${PROJECT}/admin/services/status HTTP/1.1`,
-      'Host: 127.0.0.1',
-      `X-Auth-Token: ${TOKEN}`,
-      'Content-Type: application/json',
-      `Content-Length: ${body.length}`,
-      '',
-      body,
-    ].join('\r\n'),
-  )
-}
-
 // Every load begins where the one before it on the same port has ended, so that each request changes something.
 const turns = new Map<number, number>()
 
 const apply = async ({ port, clients, services, seconds }: Load): Promise<Experience> => {
   const requests = ['failed', 'deployed'].map((status) =>
-    Array.from({ length: services }, (_, number) => requestOf(number, status)),
+    Array.from({ length: services }, (_, number) => statusCall(number, status)),
   )
   const connections = await Promise.all(Array.from({ length: clients }, () => connect(port)))
   const latencies: Array<number> = []

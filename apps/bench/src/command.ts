@@ -3,11 +3,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import { measureBatch } from './batch.ts'
 import { measureDecide } from './decide.ts'
 import type { Figure, Measure } from './figure.ts'
+import { measureHttp } from './http.ts'
 import { measureLoad } from './load.ts'
 import { HELP, readOptions } from './options.ts'
 import type { FigureName } from './options.ts'
+import { measureSqlite } from './sqlite.ts'
+import { measureStart } from './start.ts'
 import { machineOf } from './surroundings.ts'
-import { tableOf } from './table.ts'
+import { closingTableOf, tableOf } from './table.ts'
 
 /** Runs the command and answers its exit code: 0, 1 when something broke, 2 when the caller is mistaken. No speed is a failure. */
 export const run = async (args: ReadonlyArray<string>): Promise<number> => {
@@ -30,6 +33,7 @@ export const run = async (args: ReadonlyArray<string>): Promise<number> => {
       figures.push(figure)
       process.stdout.write(`\n${tableOf(figure)}`)
     }
+    process.stdout.write(closingTableOf(figures.flatMap(({ comparisons = [] }) => comparisons)))
     if (options.json !== undefined) {
       const { seconds, rounds, services, syncMs } = options
       const report = { surroundings, options: { seconds, rounds, services, syncMs }, figures }
@@ -45,9 +49,12 @@ export const run = async (args: ReadonlyArray<string>): Promise<number> => {
 // -- internals
 
 const MEASURES: Readonly<Record<FigureName, Measure>> = {
-  load: measureLoad,
+  http: measureHttp,
+  sqlite: measureSqlite,
   decide: measureDecide,
+  start: measureStart,
   batch: measureBatch,
+  load: measureLoad,
 }
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`)

@@ -40,6 +40,23 @@ export const connect = async (port: number): Promise<Connection> => {
   }
 }
 
+/** Sends one request on a connection of its own and answers the whole reply; rejects when nobody listens. */
+export const exchange = (port: number, request: Uint8Array): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = createConnection({ port, host: '127.0.0.1', noDelay: true })
+    let received = ''
+    socket.setEncoding('latin1')
+    socket.once('connect', () => socket.write(request))
+    socket.on('data', (chunk: string) => {
+      received += chunk
+      if (statusOf(received) === undefined) return
+      resolve(received)
+      socket.destroy()
+    })
+    socket.on('error', reject)
+    socket.on('close', () => reject(new Error('the server closed a connection')))
+  })
+
 /** The status of a reply in HTTP/1.1, or undefined when there is more of it to come. */
 export const statusOf = (received: string): number | undefined => {
   const end = received.indexOf('\r\n\r\n')

@@ -1,43 +1,71 @@
-import { createMachineFacade, decide } from '@signalbox/core'
-import type { Event, Input, Lifecycle, State, StateValue } from '@signalbox/core'
+import { decide } from '@signalbox/core'
+import type { Event, Lifecycle } from '@signalbox/core'
 import { gcoreService } from '@signalbox/core/gcore'
 import { poppyService } from '@signalbox/core/poppy'
 import { walk } from '@signalbox/core/testing'
-import type { Attempt } from '@signalbox/core/testing'
 import { zosService } from '@signalbox/core/zosconnect'
 import * as E from 'fp-ts/lib/Either.js'
+import { transition } from 'xstate'
+import type { AnyMachineSnapshot } from 'xstate'
+import { agreementOf } from './agreement.ts'
+import { comparisonOf } from './comparison.ts'
+import type { Bound, Comparison } from './comparison.ts'
 import type { Figure, Measure } from './figure.ts'
+import { legalMovesOf } from './legal-moves.ts'
+import type { LegalMove } from './legal-moves.ts'
 import { rateOf } from './rate.ts'
 import { rowOf } from './statistics.ts'
+import type { Row } from './figure.ts'
 
 /**
- * Measures decisions on moves that a walk through each lifecycle has found legal, and the machine's step within them, with
- * both engines of the facade.
+ * Measures whole decisions on moves that a walk through each lifecycle has found legal, beside the library's own
+ * `transition` on the same charts, snapshots and events. Before that, every transition of the walk is taken both ways and
+ * must come to the same.
  */
 export const measureDecide: Measure = async ({ seconds, rounds, progress }): Promise<Figure> => {
   const slice = (seconds * 1000) / SLICES
-  const rows = LIFECYCLES.flatMap((lifecycle) => {
+  const rows: Array<Row> = []
+  const comparisons: Array<Comparison> = []
+  for (const lifecycle of LIFECYCLES) {
     progress(`decide: ${lifecycle.name}`)
-    const moves = movesOf(lifecycle)
-    return [decisions, steps].map((subject) => {
-      const { name, workOf } = subject(lifecycle, moves)
-      const cached = workOf(createMachineFacade(lifecycle.chart, 'cached'))
-      const open = workOf(createMachineFacade(lifecycle.chart, 'public'))
-      rateOf(cached, slice)
-      rateOf(open, slice)
-      const measured = Array.from({ length: rounds * TIMES }, () => {
-        const ours = rateOf(cached, slice) * moves.length
-        const theirs = rateOf(open, slice) * moves.length
-        return { 'cached/s': ours, 'public/s': theirs, ratio: ours / theirs }
-      })
-      return rowOf(`${lifecycle.name}: ${name}`, measured)
+    const attempts = walk(lifecycle).attempts
+    const agreed = agreementOf(lifecycle, attempts)
+    const moves = legalMovesOf(lifecycle, attempts, MOST_MOVES)
+    const works = [decisions, steps, transitions].map((workOf) => workOf(lifecycle, moves))
+    for (const work of works) rateOf(work, slice)
+    const measured = Array.from({ length: rounds * TIMES }, () => {
+      const [own = 0, step = 0, theirs = 0] = works.map(
+        (work) => rateOf(work, slice) * moves.length,
+      )
+      return { own, step, theirs }
     })
-  })
+    rows.push(
+      rowOf(
+        lifecycle.name,
+        measured.map(({ own, step, theirs }) => ({
+          'decide/s': own,
+          'step/s': step,
+          'transition/s': theirs,
+          ratio: own / theirs,
+          'step ratio': step / theirs,
+          'same results': agreed,
+        })),
+      ),
+    )
+    comparisons.push(
+      comparisonOf(`decide beside XState’s transition(), ${lifecycle.name}`, {
+        unit: 'decisions/s',
+        bound: BOUND,
+        rounds: measured.map(({ own, theirs }) => ({ ours: own, beside: theirs })),
+      }),
+    )
+  }
   return {
     name: 'decide',
-    title: 'Decisions with the cached engine, relative to the library’s public functions',
-    columns: ['cached/s', 'public/s', 'ratio'],
+    title: 'Whole decisions, and the machine’s step within them, beside XState’s transition()',
+    columns: ['decide/s', 'step/s', 'transition/s', 'ratio', 'step ratio', 'same results'],
     rows,
+    comparisons,
   }
 }
 
@@ -45,87 +73,34 @@ export const measureDecide: Measure = async ({ seconds, rounds, progress }): Pro
 
 const LIFECYCLES: ReadonlyArray<Lifecycle> = [poppyService, gcoreService, zosService]
 
+const BOUND: Bound = { kind: 'at least', value: 5 }
+
 // Measurements in one process need less time than a load, and more turns.
 const SLICES = 40
 const TIMES = 3
 
 const MOST_MOVES = 250
 
-interface LegalMove {
-  readonly state: State
-  readonly input: Input
+type WorkOf = (lifecycle: Lifecycle, moves: ReadonlyArray<LegalMove>) => () => void
+
+const decisions: WorkOf = (lifecycle, moves) => () => {
+  for (const { state, input } of moves)
+    if (E.isLeft(decide(lifecycle, state, input))) throw new Error('a legal move was refused')
 }
 
-interface Subject {
-  readonly name: string
-  readonly workOf: (machine: Lifecycle['machine']) => () => void
-}
-
-const decisions = (lifecycle: Lifecycle, moves: ReadonlyArray<LegalMove>): Subject => ({
-  name: 'decide',
-  workOf: (machine) => {
-    const with_ = { ...lifecycle, machine }
-    return () => {
-      for (const { state, input } of moves)
-        if (E.isLeft(decide(with_, state, input))) throw new Error('a legal move was refused')
-    }
-  },
-})
-
-const steps = (lifecycle: Lifecycle, moves: ReadonlyArray<LegalMove>): Subject => {
-  const events = moves.flatMap(({ state, input }) => {
-    const event = eventOf(lifecycle, state, input)
-    return event === undefined ? [] : [{ value: state.value, context: state.context, event }]
-  })
-  return { name: 'step alone', workOf: (machine) => () => stepAll(machine, events) }
-}
-
-const stepAll = (
-  { step }: Lifecycle['machine'],
-  events: ReadonlyArray<{
-    readonly value: StateValue
-    readonly context: object
-    readonly event: Event
-  }>,
-): void => {
-  for (const { value, context, event } of events) step(value, context, event)
-}
-
-const movesOf = (lifecycle: Lifecycle): ReadonlyArray<LegalMove> => {
-  const legal = walk(lifecycle).attempts.filter(
-    ({ outcome }) => E.isRight(outcome) && outcome.right.changed,
-  )
-  const stride = Math.max(1, Math.floor(legal.length / MOST_MOVES))
-  return legal
-    .filter((_, index) => index % stride === 0)
-    .map((attempt) => ({ state: attempt.from, input: inputOf(attempt) }))
-}
-
-const inputOf = ({ from, move, at }: Attempt): Input => {
-  const base = { ref: from.ref, id: 'input', at }
-  switch (move.kind) {
-    case 'command':
-      return { _tag: 'Command', ...base, actor: move.actor, event: move.event }
-    case 'report':
-      return { _tag: 'Report', ...base, event: move.event }
-    case 'deadline':
-      return {
-        _tag: 'Deadline',
-        ...base,
-        name: move.name,
-        dueAt: move.at,
-        generation: from.generation,
-      }
+const steps: WorkOf =
+  ({ machine }, moves) =>
+  () => {
+    for (const { state, event } of moves) machine.step(state.value, state.context, event)
   }
-}
 
-const eventOf = ({ machine }: Lifecycle, state: State, input: Input): Event | undefined => {
-  switch (input._tag) {
-    case 'Command':
-      return { ...input.event, at: input.at, actor: input.actor }
-    case 'Report':
-      return { ...input.event, at: input.at }
-    case 'Deadline':
-      return machine.deadlineEvent(state.value, input.name, input.dueAt)
+// The library starts from a snapshot that is there already: what it takes to make one of what is stored is not counted.
+const transitions: WorkOf = ({ chart }, moves) => {
+  const prepared = moves.map(({ state, event }): readonly [AnyMachineSnapshot, Event] => [
+    chart.resolveState({ value: state.value, context: state.context }),
+    event,
+  ])
+  return () => {
+    for (const [snapshot, event] of prepared) transition(chart, snapshot, event)
   }
 }

@@ -1,3 +1,4 @@
+import type { Comparison } from './comparison.ts'
 import type { Options } from './options.ts'
 
 /** A table of medians, and the rounds behind them. */
@@ -7,6 +8,8 @@ export interface Figure {
   /** The names of the numbers of a row. */
   readonly columns: ReadonlyArray<string>
   readonly rows: ReadonlyArray<Row>
+  /** What of it stands in the closing table. */
+  readonly comparisons?: ReadonlyArray<Comparison>
 }
 
 /** One thing that was measured. */

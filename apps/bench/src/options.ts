@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 
 /** Everything that can be measured, in the order in which it is. */
-export const FIGURES = ['decide', 'batch', 'load'] as const
+export const FIGURES = ['http', 'sqlite', 'decide', 'start', 'batch', 'load'] as const
 
 /** What can be measured. */
 export type FigureName = (typeof FIGURES)[number]
@@ -30,7 +30,10 @@ Measures Signalbox and what it is compared with side by side, in rounds that tak
 numbers are those of this machine at this hour; the ratios are what to compare.
 
 Figures:
-  decide   decisions with the cached engine, relative to the statechart library's public functions
+  http     status calls to the server by 64 clients, beside a bare Hono route
+  sqlite   commits through the Store port, 64 at once, beside node:sqlite by hand
+  decide   whole decisions, beside the statechart library's public transition function
+  start    from the start of the process to the first 200, beside a bare Hono server
   batch    commits to SQLite (synchronous = full) in batches of 16, 64 and 256, relative to one at a time
   load     status calls over loopback by 64 clients and by one, relative to a bare server that inserts one row a request
 

@@ -1,15 +1,37 @@
+import type { Comparison } from './comparison.ts'
 import type { Figure } from './figure.ts'
 
 /** Prints a figure for people: one line a subject, numbers flush right. */
-export const tableOf = ({ title, columns, rows }: Figure): string => {
-  const cells = [
+export const tableOf = ({ title, columns, rows }: Figure): string =>
+  `${title}\n${aligned([
     ['', ...columns],
     ...rows.map(({ subject, medians }) => [
       subject,
       ...columns.map((column) => numberText(medians[column])),
     ]),
-  ]
-  const widths = ['', ...columns].map((_, index) =>
+  ])}`
+
+/** Prints what was held against what, and whether it reached what it must; empty when nothing was. */
+export const closingTableOf = (comparisons: ReadonlyArray<Comparison>): string =>
+  comparisons.length === 0
+    ? ''
+    : `\nWhat must be reached\n${aligned([
+        ['', 'ours', 'beside', 'unit', 'ratio', 'must reach', 'reached'],
+        ...comparisons.map(({ subject, ours, beside, unit, ratio, bound, reached }) => [
+          subject,
+          numberText(ours),
+          numberText(beside),
+          unit,
+          numberText(ratio),
+          `${bound.kind === 'at least' ? '≥' : '≤'} ${bound.value}`,
+          reached ? 'yes' : 'no',
+        ]),
+      ])}`
+
+// -- internals
+
+const aligned = (cells: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = (cells[0] ?? []).map((_, index) =>
     Math.max(...cells.map((line) => line[index]?.length ?? 0)),
   )
   const lines = cells.map((line) =>
@@ -20,10 +42,8 @@ export const tableOf = ({ title, columns, rows }: Figure): string => {
       .join('  ')
       .trimEnd(),
   )
-  return `${[title, ...lines].join('\n')}\n`
+  return `${lines.join('\n')}\n`
 }
-
-// -- internals
 
 const numberText = (value: number | undefined): string => {
   if (value === undefined || !Number.isFinite(value)) return '-'
