@@ -12,18 +12,36 @@ export const issuesOf = (
   under: ReadonlyArray<string> = [],
 ): ReadonlyArray<Issue> =>
   errors.map((error) => ({
-    path: [
-      ...under,
-      ...error.context
-        .slice(1)
-        .flatMap(({ key }, index) => (isPart(error.context[index]) ? [] : [key])),
-    ]
-      .filter((key) => key !== '')
-      .join('.'),
-    expected: error.message ?? error.context.at(-1)?.type.name ?? 'something else',
+    path: [...under, ...keysOf(error)].filter((key) => key !== '').join('.'),
+    expected: expectedBy(error),
   }))
 
+/** A member that a codec refuses: its JSON Pointer within the decoded value, and the name of what was expected there. */
+export interface Misfit {
+  readonly pointer: string
+  readonly expected: string
+}
+
+/** Renders the failures of a codec with pointers, each of them once. @see https://www.rfc-editor.org/rfc/rfc6901 */
+export const misfitsOf = (errors: t.Errors): ReadonlyArray<Misfit> => [
+  ...new Map(
+    errors.map((error) => {
+      const pointer = keysOf(error)
+        .map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+        .join('')
+      const expected = expectedBy(error)
+      return [`${pointer} ${expected}`, { pointer, expected }]
+    }),
+  ).values(),
+]
+
 // -- internals
+
+const keysOf = ({ context }: t.ValidationError): ReadonlyArray<string> =>
+  context.slice(1).flatMap(({ key }, index) => (isPart(context[index]) ? [] : [key]))
+
+const expectedBy = ({ message, context }: t.ValidationError): string =>
+  message ?? context.at(-1)?.type.name ?? 'something else'
 
 // The members of an intersection or a union are numbered in the library's paths, but not in the value.
 const isPart = (parent: t.ContextEntry | undefined): boolean => {

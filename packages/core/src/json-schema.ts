@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import type { Json, JsonObject } from './json.ts'
+import { isStruct } from './struct.ts'
 
 /** A schema of JSON Schema's draft 2020-12, as OpenAPI 3.1 takes it. */
 export type JsonSchema = JsonObject
@@ -44,6 +45,15 @@ const schemaOf = (codec: t.Any, within: ReadonlyArray<t.Any>): JsonSchema => {
     const parts = (codec.types as ReadonlyArray<t.Any>).map(inner)
     return { type: 'array', prefixItems: parts, minItems: parts.length, maxItems: parts.length }
   }
+  if (isStruct(codec))
+    return {
+      type: 'object',
+      properties: Object.fromEntries(
+        Object.entries(codec.props).map(([name, part]) => [name, inner(part)]),
+      ),
+      ...(codec.required.length > 0 ? { required: codec.required } : {}),
+      additionalProperties: false,
+    }
   if (codec instanceof t.InterfaceType)
     return objectOf(codec.props as t.AnyProps, inner, { required: true })
   if (codec instanceof t.PartialType)

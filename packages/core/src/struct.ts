@@ -16,7 +16,12 @@ export interface StructType<Required extends Members, Optional extends Members> 
   unknown
 > {
   readonly props: Required & Optional
+  readonly required: ReadonlyArray<string>
 }
+
+/** Tells whether a codec was made by `struct`. */
+export const isStruct = (codec: t.Any): codec is StructType<Members, Members> =>
+  'props' in codec && 'required' in codec
 
 /**
  * A codec of an object that refuses every member it does not know, by name: a misspelt setting must not be ignored. An
@@ -66,7 +71,7 @@ export const struct = <Required extends Members, Optional extends Members>(
     },
     t.identity,
   )
-  return Object.assign(codec, { props })
+  return Object.assign(codec, { props, required: Object.keys(required) })
 }
 
 // -- internals

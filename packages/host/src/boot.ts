@@ -2,6 +2,7 @@ import { issuesOf } from '@signalbox/core'
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import type { Clock } from './clock.ts'
+import { SIGNALBOX } from './control/role.ts'
 import { thrownDetail } from './log.ts'
 import { CONTRACT } from './plugin.ts'
 import type { Mounted, Tools } from './plugin.ts'
@@ -85,6 +86,7 @@ const setUp = async (
   if (plugin.contract !== CONTRACT)
     return E.left(`it speaks version ${plugin.contract} of the contract, this host ${CONTRACT}`)
   const { name } = plugin
+  if (name === SIGNALBOX) return E.left(`the name "${SIGNALBOX}" is the host's own`)
   try {
     const given = Object.hasOwn(settings, name) ? settings[name] : undefined
     const decoded: E.Either<t.Errors, unknown> = plugin.settings.decode(given ?? {})

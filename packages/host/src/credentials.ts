@@ -12,8 +12,14 @@ export const createCredentials = (
 ): Credentials => {
   const own = configured
     .filter((principal) => principal.provider === provider)
-    .map(({ id, tenants, roles, verify }) => ({
-      principal: { id, provider, tenants, roles } satisfies Principal,
+    .map(({ id, tenants, roles, providers, verify }) => ({
+      principal: {
+        id,
+        provider,
+        tenants,
+        roles,
+        ...(providers && { providers }),
+      } satisfies Principal,
       verify,
     }))
   const firstOf = async (

@@ -6,7 +6,7 @@ import type { Failure } from './failure.ts'
 import type { Decoded, Incoming } from './incoming.ts'
 import type { Principal } from './principal.ts'
 import type { Reply } from './reply.ts'
-import type { BodySpec, Route, Settled, Submission } from './route.ts'
+import type { BodySpec, Route, RouteExamples, Settled, Submission } from './route.ts'
 
 /** A request of which the host knows that its parts are what the route's codecs and hooks made. */
 export type AnyDecoded = Decoded<unknown, unknown, unknown, unknown, unknown>
@@ -55,6 +55,8 @@ interface ErasedBase {
   readonly method: Route['method']
   readonly path: string
   readonly responses?: Readonly<Record<number, t.Any | null>>
+  readonly responseType?: string
+  readonly examples?: RouteExamples
   readonly params?: t.Type<unknown, unknown, unknown>
   readonly query?: t.Type<unknown, unknown, unknown>
   readonly body?: BodySpec<unknown>

@@ -8,6 +8,8 @@ import type { AnyPlugin, BootReport } from './boot.ts'
 import type { Clock } from './clock.ts'
 import { createCommitter } from './committer.ts'
 import type { CommitCounters } from './committer.ts'
+import { createControl } from './control/control.ts'
+import { SIGNALBOX } from './control/role.ts'
 import { createCredentials } from './credentials.ts'
 import type { ConfiguredPrincipal } from './credentials.ts'
 import { createDeadlines } from './deadlines.ts'
@@ -244,12 +246,34 @@ export const createHost = async ({
     }
   })
   mounts = [...RESERVED, ...targets.flatMap((target) => target.mounts)]
+  const control = createControl({
+    site: {
+      ...shared,
+      providers: () =>
+        booted.map((boot) => {
+          const reason = 'reason' in boot ? boot.reason : failed.get(boot.plugin)
+          const mounted = 'mounted' in boot && reason === undefined ? boot.mounted : undefined
+          return { name: boot.plugin, mounted, reason }
+        }),
+    },
+    credentials: createCredentials(SIGNALBOX, principals),
+  })
+  const controls = createPipeline(SIGNALBOX, control, { ...shared, bodyLimit })
   const running = booted.flatMap((boot) => ('mounted' in boot ? [boot] : []))
   const gate = createGate()
   const app = createApp({
-    targets,
+    targets: [
+      {
+        plugin: SIGNALBOX,
+        mounts: control.mounts,
+        pipeline: () => controls,
+        fallback: () => undefined,
+      },
+      ...targets,
+    ],
     describe: (name) => {
-      const mounted = running.find(({ plugin }) => plugin === name)?.mounted
+      const mounted =
+        name === SIGNALBOX ? control : running.find(({ plugin }) => plugin === name)?.mounted
       const description = mounted?.description
       return mounted === undefined || description === undefined
         ? undefined

@@ -1,3 +1,4 @@
+import type * as t from 'io-ts'
 import type { Principal } from './principal.ts'
 
 /** A request as plugins see it, before anything in it is decoded but its path. */
@@ -46,8 +47,12 @@ export interface Audited extends Incoming {
 export type Malformed =
   /** The path does not percent-decode. */
   | { readonly _tag: 'MalformedPath' }
-  | { readonly _tag: 'InvalidParams'; readonly params: Readonly<Record<string, string>> }
-  | { readonly _tag: 'InvalidQuery'; readonly query: URLSearchParams }
+  | {
+      readonly _tag: 'InvalidParams'
+      readonly params: Readonly<Record<string, string>>
+      readonly errors: t.Errors
+    }
+  | { readonly _tag: 'InvalidQuery'; readonly query: URLSearchParams; readonly errors: t.Errors }
   | { readonly _tag: 'UnsupportedMediaType'; readonly mediaType: string | undefined }
   /** `limit` in bytes. */
   | { readonly _tag: 'TooLarge'; readonly limit: number }
@@ -55,4 +60,4 @@ export type Malformed =
   /** Not JSON; `text` is the body, `message` the parser's own. Empty bodies come here too. */
   | { readonly _tag: 'InvalidJson'; readonly text: string; readonly message: string }
   /** JSON, but not what the codec accepts. */
-  | { readonly _tag: 'InvalidBody'; readonly value: unknown }
+  | { readonly _tag: 'InvalidBody'; readonly value: unknown; readonly errors: t.Errors }

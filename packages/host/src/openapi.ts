@@ -11,6 +11,8 @@ export interface Description {
   readonly version: string
   /** The body of every answer from 400 on that a route does not describe itself. */
   readonly error: t.Any
+  /** The media type of `error`; `application/json` unless said. */
+  readonly errorType?: string
   /** How callers are known: security schemes of OpenAPI by name. Any of them will do. */
   readonly security: Readonly<Record<string, JsonObject>>
   /** The names of routes that need no caller to be known. */
@@ -73,7 +75,7 @@ const isGenericName = (name: string): boolean => !/^[A-Z]\w*$/.test(name) || nam
 
 const operationOf = (
   route: ErasedRoute,
-  { error, open = [] }: Description,
+  { error, errorType, open = [] }: Description,
   { schemaOf }: Components,
 ): JsonObject => {
   const parameters = parametersOf(route)
@@ -81,15 +83,20 @@ const operationOf = (
     operationId: route.name,
     summary: route.summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route.body, schemaOf) }),
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: requestBodyOf(route, route.body, schemaOf) }),
     responses: {
       ...Object.fromEntries(
         Object.entries(route.responses ?? { 200: t.unknown }).map(([status, codec]) => [
           status,
-          responseOf(Number(status), codec, schemaOf),
+          responseOf(Number(status), codec, schemaOf, {
+            type: route.responseType,
+            example: route.examples?.responses?.[Number(status)],
+          }),
         ]),
       ),
-      default: responseOf(0, error, schemaOf),
+      default: responseOf(0, error, schemaOf, { type: errorType }),
     },
     ...(open.includes(route.name) ? { security: [] } : {}),
   }
@@ -99,12 +106,22 @@ const responseOf = (
   status: number,
   codec: t.Any | null,
   schemaOf: Components['schemaOf'],
+  {
+    type = 'application/json',
+    example,
+  }: { readonly type?: string | undefined; readonly example?: Json | undefined },
 ): JsonObject => ({
   description: status === 0 ? 'What was wrong.' : 'What was asked for.',
-  ...(codec === null ? {} : { content: { 'application/json': { schema: schemaOf(codec) } } }),
+  ...(codec === null ? {} : { content: { [type]: contentOf(schemaOf(codec), example) } }),
+})
+
+const contentOf = (schema: JsonObject, example: Json | undefined): JsonObject => ({
+  schema,
+  ...(example === undefined ? {} : { example }),
 })
 
 const requestBodyOf = (
+  { examples }: ErasedRoute,
   body: NonNullable<ErasedRoute['body']>,
   schemaOf: Components['schemaOf'],
 ): JsonObject => {
@@ -117,7 +134,7 @@ const requestBodyOf = (
   return {
     // What stands for nothing at all may be a body that lacks something.
     required: !(optional && codec?.is(body.ifEmpty)),
-    content: Object.fromEntries(types.map((type) => [type, { schema }])),
+    content: Object.fromEntries(types.map((type) => [type, contentOf(schema, examples?.body)])),
   }
 }
 

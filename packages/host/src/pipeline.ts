@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
+import type * as t from 'io-ts'
 import { beginningOf, noBody, readBody } from './body.ts'
 import type { Body } from './body.ts'
 import { erased } from './erased.ts'
@@ -273,7 +274,9 @@ const decodeParams = (
     return E.left({ _tag: 'MalformedPath' })
   }
   if (codec === undefined) return E.right(undefined)
-  return E.mapLeft((): Malformed => ({ _tag: 'InvalidParams', params }))(codec.decode(params))
+  return E.mapLeft((errors: t.Errors): Malformed => ({ _tag: 'InvalidParams', params, errors }))(
+    codec.decode(params),
+  )
 }
 
 const decodeQuery = (
@@ -288,9 +291,11 @@ const decodeQuery = (
     else members.set(name, typeof before === 'string' ? [before, value] : [...before, value])
   }
   members.delete('__proto__')
-  return E.mapLeft((): Malformed => ({ _tag: 'InvalidQuery', query: searchParams }))(
-    codec.decode(Object.fromEntries(members)),
-  )
+  return E.mapLeft((errors: t.Errors): Malformed => ({
+    _tag: 'InvalidQuery',
+    query: searchParams,
+    errors,
+  }))(codec.decode(Object.fromEntries(members)))
 }
 
 const decodeBody = async (
@@ -304,6 +309,6 @@ const decodeBody = async (
   const { bytes, value } = read.right
   const decoded = spec.codec.decode(value)
   return E.isLeft(decoded)
-    ? E.left({ _tag: 'InvalidBody', value })
+    ? E.left({ _tag: 'InvalidBody', value, errors: decoded.left })
     : E.right({ bytes, value: decoded.right })
 }

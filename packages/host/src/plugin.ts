@@ -36,6 +36,8 @@ export interface Mounted {
   readonly routes: ReadonlyArray<Route>
   /** Rewrites a raw pathname before the route table is asked; undefined is an unknown path. */
   readonly locate?: (pathname: string, headers: Headers) => Located | undefined
+  /** Fills the path of one of its routes for a service, as a vendor's client would send it; unless given it stays a pattern. */
+  readonly pathOf?: (path: string, ref: ServiceRef) => string
   /** Whether the caller is looked at before or after 404 and 405 are answered. */
   readonly order: 'admit-first' | 'route-first'
   /** Says who calls, or answers in the vendor's words. Role checks that go by path belong here too. */

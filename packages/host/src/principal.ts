@@ -7,6 +7,8 @@ export interface Principal {
   /** The tenants it may see; `*` is every tenant. */
   readonly tenants: '*' | ReadonlyArray<string>
   readonly roles: ReadonlyArray<string>
+  /** A principal of the control plane: the providers it may see, every one unless said. */
+  readonly providers?: ReadonlyArray<string>
 }
 
 /** Checks credentials against the configured principals of one provider, in constant time per principal. */

@@ -1,4 +1,4 @@
-import type { Event, JsonObject, Lifecycle, Report, ServiceRef, State } from '@signalbox/core'
+import type { Event, Json, JsonObject, Lifecycle, Report, ServiceRef, State } from '@signalbox/core'
 import type { DocumentWrite, Page, StateQuery } from '@signalbox/core/store'
 import type * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
@@ -48,6 +48,10 @@ interface RouteBase<Params, Query, Body, Sight, Prepared> {
   readonly body?: BodySpec<Body>
   /** What it answers by status, for its description; null where there is no body. */
   readonly responses?: Readonly<Record<number, t.Any | null>>
+  /** The media type of what it answers; `application/json` unless said. */
+  readonly responseType?: string
+  /** What its description shows: a body that is sent, and bodies that are answered, by status. */
+  readonly examples?: RouteExamples
   /** What must be known or refused before the query and the body are looked at: sight and permission. */
   readonly sight?: (
     request: Incoming & { readonly principal: Principal; readonly params: Params },
@@ -56,6 +60,12 @@ interface RouteBase<Params, Query, Body, Sight, Prepared> {
   readonly prepare?: (
     request: Decoded<Params, Query, Body, Sight, undefined>,
   ) => Promise<E.Either<Reply, Prepared>>
+}
+
+/** Examples of what goes over the wire. */
+export interface RouteExamples {
+  readonly body?: Json
+  readonly responses?: Readonly<Record<number, Json>>
 }
 
 /** What a command asks for: the events, decided together as one change, and what is stored with it. */

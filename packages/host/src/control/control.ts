@@ -1,0 +1,61 @@
+import * as t from 'io-ts'
+import type { Mounted } from '../plugin.ts'
+import type { Credentials } from '../principal.ts'
+import { empty } from '../reply.ts'
+import { admitBearer } from './admission.ts'
+import { failureReply, malformedReply, nothingHere, trouble } from './problems.ts'
+import { providerRoutes } from './providers.ts'
+import { MOUNT } from './route.ts'
+import { serviceRoutes } from './services.ts'
+import type { Site } from './site.ts'
+
+/** What the control plane is made of. */
+export interface ControlOptions {
+  readonly site: Site
+  readonly credentials: Credentials
+}
+
+/**
+ * The control plane: one language for the services of every provider. It is mounted as a plugin is, from the same kind of
+ * routes, through the same pipeline, and answers problems of RFC 9457.
+ */
+export const createControl = ({ site, credentials }: ControlOptions): Mounted => ({
+  lifecycles: [],
+  mounts: [MOUNT],
+  routes: [...providerRoutes(site), ...serviceRoutes(site)],
+  order: 'admit-first',
+  admit: admitBearer(credentials),
+  head: true,
+  options: (_, allow) => empty(204, { allow: allow.join(', ') }),
+  answers: {
+    notFound: nothingHere,
+    methodNotAllowed: ({ method }, allow) =>
+      trouble('method-not-allowed', `${method} is not taken here.`, {
+        headers: { allow: allow.join(', ') },
+      }),
+    malformed: (_, malformed) => malformedReply(malformed),
+    refuse: (_, failure) => failureReply(failure),
+    finish: ({ id }, reply) => ({
+      ...reply,
+      headers: { 'cache-control': 'no-store', ...reply.headers, 'x-request-id': id },
+    }),
+  },
+  drivers: {},
+  description: {
+    title: 'Signalbox control plane',
+    version: '1',
+    error: Problem,
+    security: { bearer: { type: 'http', scheme: 'bearer' } },
+    errorType: 'application/problem+json',
+  },
+})
+
+// -- internals
+
+const Problem = t.intersection(
+  [
+    t.type({ type: t.string, title: t.string, status: t.number, detail: t.string }),
+    t.partial({ errors: t.readonlyArray(t.UnknownRecord) }),
+  ],
+  'Problem',
+)
