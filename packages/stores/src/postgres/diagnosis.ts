@@ -1,5 +1,5 @@
 import type { Backlog, Diagnosis } from '@signalbox/core/store'
-import { BOUND } from '../diagnosis.ts'
+import { BOUND, NOTHING_WAITS } from '../diagnosis.ts'
 import { IS_STOPPED } from '../effect-query.ts'
 import type { Connection } from './database.ts'
 import { MIGRATIONS } from './schema.ts'
@@ -22,6 +22,19 @@ export const diagnose = async ({ all }: Connection, at: number): Promise<Diagnos
     },
     due: backlogOf(row.due, row.due_since),
     overdue: backlogOf(row.overdue, row.overdue_since),
+  }
+}
+
+/** The diagnosis of a database whose tables are not there, or are of a later release: all that is known of it is its clock. */
+export const diagnoseUnread = async (
+  { all }: Pick<Connection, 'all'>,
+  version: number,
+): Promise<Diagnosis> => {
+  const [row] = await all<Pick<Row, 'clock'>>(`select ${CLOCK} as clock`)
+  return {
+    ...NOTHING_WAITS,
+    schema: { version, known: MIGRATIONS.length },
+    clock: Number(row?.clock),
   }
 }
 

@@ -1,11 +1,25 @@
+import { createHash } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import { Pool } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { answer, refOf, stand, stateOf, writing } from '../contract/given.ts'
+import {
+  answer,
+  commitOf,
+  deadlineOf,
+  effectOf,
+  entryOf,
+  leaseAt,
+  refOf,
+  stand,
+  stateOf,
+  writing,
+} from '../contract/given.ts'
 import { makeDatabase, openOn } from './__fixtures__/database.ts'
 import type { Database } from './__fixtures__/database.ts'
+import { commitAll } from './commit.ts'
+import { connect } from './database.ts'
 import type { OpenFailure, PostgresPool } from './index.ts'
-import { postgresStore } from './index.ts'
+import { inspectPostgres, migratePostgres, postgresStore } from './index.ts'
 import { openDatabase } from './open.ts'
 import { MIGRATIONS } from './schema.ts'
 
@@ -204,6 +218,60 @@ describe('bringing a schema forward', () => {
     expect(await rows('select version from signalbox.store')).toEqual([{ version: steps.length }])
   })
 
+  it('never changes a step that databases have taken', () => {
+    const taken = [
+      'dae66560c0560f51c8bb5ab1d984de8d39712d4d9ebcd1fd81781cdef15ed49c',
+      '6014b599320f6ecc010404cad5787a1a84bc20a5b4fae90b603a8de80b0cd6f2',
+    ]
+    expect(
+      MIGRATIONS.slice(0, taken.length).map((step) =>
+        createHash('sha256').update(step).digest('hex'),
+      ),
+    ).toEqual(taken)
+  })
+
+  it('brings what a database of the first version holds along, while a host of that release works on', async () => {
+    await openDatabase(database.pool(), MIGRATIONS.slice(0, 1))
+    const ref = refOf('a')
+    const old = connect(database.pool({ max: 1 }))
+    await commitAll(old, [
+      writing([stateOf(ref)], {
+        journal: [entryOf('j', ref)],
+        effects: ['done', 'leased', 'behind'].map((id) => effectOf(id, ref)),
+        settles: [{ effect: 'done', outcome: 'done', at: 150 }],
+        lease: { owner: 'one', until: 10_100 },
+        armed: [{ ref, deadline: deadlineOf('expires', 500) }],
+      }),
+    ])
+    expect(await migratePostgres({ pool: database.pool() })()).toEqual(
+      E.right({ from: 1, to: MIGRATIONS.length }),
+    )
+    const store = await database.open()
+    expect(await answer(store.load(ref))).toEqual(stateOf(ref))
+    expect((await answer(store.journal({ limit: 9 }))).entries).toMatchObject([{ id: 'j' }])
+    expect(await answer(store.diagnose(500))).toMatchObject({
+      schema: { version: MIGRATIONS.length, known: MIGRATIONS.length },
+      effects: { pending: 1, leased: 1, parked: 0 },
+      overdue: { count: 1, since: 500 },
+    })
+    await stand(store, commitOf({ parks: [{ effect: 'leased', at: 600, error: 'gave up' }] }))
+    const settles = [{ effect: 'behind', outcome: 'done' as const, at: 650 }]
+    expect(await commitAll(old, [commitOf({ settles })])).toMatchObject([{ _tag: 'Right' }])
+    await commitAll(old, [writing([stateOf(ref, { revision: 2 })])])
+    expect(await answer(store.leaseEffects(leaseAt(1e6)))).toEqual([])
+    await stand(store, commitOf({ retries: [{ effect: 'leased', at: 700 }] }))
+    expect(await answer(store.leaseEffects(leaseAt(700)))).toMatchObject([
+      { effect: { id: 'leased' } },
+    ])
+  })
+
+  it('says that there was nothing to bring forward', async () => {
+    for (const from of [0, MIGRATIONS.length])
+      expect(await migratePostgres({ pool: database.pool() })()).toEqual(
+        E.right({ from, to: MIGRATIONS.length }),
+      )
+  })
+
   it('takes all steps or none', async () => {
     const broken = [...steps, 'create table nonsense (']
     expect(await openDatabase(database.pool(), broken)).toMatchObject({
@@ -211,5 +279,48 @@ describe('bringing a schema forward', () => {
     })
     expect(await rows(`select to_regnamespace('signalbox') as made`)).toEqual([{ made: null }])
     expect(E.isRight(await openDatabase(database.pool(), steps))).toBe(true)
+  })
+})
+
+describe('looking at a database', () => {
+  const look = (at = 1000) => inspectPostgres({ pool: database.pool(), at })()
+  const known = MIGRATIONS.length
+
+  it('tells what waits in it, and what time it is there', async () => {
+    const store = await database.open()
+    await stand(store, commitOf({ effects: [effectOf('e', refOf('a'))] }))
+    const before = Date.now() - 60_000
+    const looked = await look()
+    expect(looked).toMatchObject(
+      E.right({
+        schema: { version: known, known },
+        effects: { pending: 1 },
+        due: { count: 1, since: 100 },
+      }),
+    )
+    expect(E.isRight(looked) && looked.right.clock).toBeGreaterThan(before)
+  })
+
+  it('tells the version of a database of any release, and changes nothing', async () => {
+    expect(await look()).toMatchObject(E.right({ schema: { version: 0, known } }))
+    await openDatabase(database.pool(), MIGRATIONS.slice(0, 1))
+    expect(await look()).toMatchObject(E.right({ schema: { version: 1, known } }))
+    expect(await look()).toMatchObject(E.right({ schema: { version: 1, known } }))
+    await database
+      .pool()
+      .query(
+        `update signalbox.store set version = ${known + 1}; drop table signalbox.effect cascade`,
+      )
+    expect(await look()).toMatchObject(E.right({ schema: { version: known + 1, known } }))
+  })
+
+  it('says what is in the way', async () => {
+    const nowhere = at((url) => (url.port = '1'))
+    expect(await inspectPostgres({ pool: nowhere, at: 0 })()).toMatchObject(
+      E.left({ _tag: 'Unreachable' }),
+    )
+    await nowhere.end()
+    await database.pool().query('create schema signalbox; create table signalbox.album (n int)')
+    expect(await look()).toMatchObject(E.left({ _tag: 'ForeignSchema' }))
   })
 })

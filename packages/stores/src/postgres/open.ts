@@ -1,7 +1,10 @@
+import type { Diagnosis } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Migrated } from '../migrated.ts'
 import { messageOf } from '../session.ts'
-import { codeOf, isUnreachable, transaction } from './database.ts'
+import { codeOf, connect, isUnreachable, transaction } from './database.ts'
 import type { PostgresPool, Run } from './database.ts'
+import { diagnose, diagnoseUnread } from './diagnosis.ts'
 import {
   accessDenied,
   databaseMissing,
@@ -22,28 +25,49 @@ import { MIGRATIONS } from './schema.ts'
 export const openDatabase = async (
   pool: PostgresPool,
   migrations: ReadonlyArray<string> = MIGRATIONS,
-): Promise<E.Either<OpenFailure, void>> => {
+): Promise<E.Either<OpenFailure, Migrated>> => {
   try {
     return await transaction(pool, async (run) => {
       const refused = await inspectServer(run)
       if (refused !== undefined) return E.left(refused)
       await run(LOCK)
       const version = await versionOf(run)
-      if (version === undefined)
-        return E.left(foreignSchema('it holds what Signalbox did not make'))
+      if (version === undefined) return E.left(foreignSchema(FOREIGN))
       if (version > migrations.length) return E.left(newerSchema(migrations.length, version))
       for (const step of migrations.slice(version)) await run(step)
       if (version < migrations.length)
         await run('update signalbox.store set version = ?', migrations.length)
       await run(NEXT_ERA)
-      return E.right(undefined)
+      return E.right({ from: version, to: migrations.length })
     })
   } catch (thrown) {
     return E.left(toOpenFailure(thrown))
   }
 }
 
+/** Tells of a database as it is, without a change to it. */
+export const inspectDatabase = async (
+  pool: PostgresPool,
+  at: number,
+): Promise<E.Either<OpenFailure, Diagnosis>> => {
+  try {
+    const connection = connect(pool)
+    const refused = await inspectServer(connection.all)
+    if (refused !== undefined) return E.left(refused)
+    const version = await versionOf(connection.all)
+    if (version === undefined) return E.left(foreignSchema(FOREIGN))
+    const readable = version > 0 && version <= MIGRATIONS.length
+    return E.right(
+      await (readable ? diagnose(connection, at) : diagnoseUnread(connection, version)),
+    )
+  } catch (thrown) {
+    return E.left(toOpenFailure(thrown))
+  }
+}
+
 // -- internals
+
+const FOREIGN = 'it holds what Signalbox did not make'
 
 const OLDEST = 140_000
 

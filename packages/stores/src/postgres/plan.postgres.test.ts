@@ -102,6 +102,7 @@ const hot: Readonly<Record<string, () => Promise<unknown>>> = {
     answer(store.renewEffects({ owner: 'one', ids: ['e0', 'e20'], until: 9 })),
   'an effect to defer': () =>
     answer(store.deferEffect({ effect: 'e0', owner: 'one', notBefore: 1, error: 'x' })),
+  'an effect': () => answer(store.effect('e0')),
   'deadlines to lease': () => answer(store.leaseDeadlines(leaseAt(2000, { limit: 20 }))),
   'the next wake': () => answer(store.nextWake()),
   'the journal': () => answer(store.journal({ limit: 20 })),
@@ -126,6 +127,11 @@ const pages: Readonly<Record<string, () => Promise<unknown>>> = {
   'the effects of a service': () => answer(store.effects({ ref, limit: 20 })),
   'open effects': () => answer(store.effects({ open: true, limit: 20 })),
   'open effects of a service': () => answer(store.effects({ open: true, ref, limit: 20 })),
+  'stopped effects': () => answer(store.effects({ work: 'unknown', limit: 20 })),
+  'stopped effects of a tenant': () =>
+    answer(store.effects({ work: 'parked', provider: 'demo', tenant: 't3', limit: 20 })),
+  'effects that wait': () => answer(store.effects({ work: 'pending', limit: 20 })),
+  'effects of a tenant': () => answer(store.effects({ provider: 'demo', tenant: 't3', limit: 20 })),
   documents: () => answer(store.documents({ provider: 'demo', kind: 'k', limit: 20 })),
   'documents of a tenant': () =>
     answer(store.documents({ provider: 'demo', kind: 'k', tenant: 't3', after: 'd5', limit: 20 })),
@@ -144,6 +150,8 @@ for (const known of [false, true])
       const full = writing([stateOf(ref, { revision: 2, generation: 2, labels: { zone: '9' } })], {
         effects: [effectOf('new', ref, { generation: 2 })],
         settles: [{ effect: 'e20', outcome: 'done', at: 1 }],
+        parks: [{ effect: 'e40', at: 1, error: 'gave up' }],
+        retries: [{ effect: 'e60', at: 1 }],
         lease: { owner: 'one', until: 5 },
         journal: [entryOf('new', ref)],
         armed: [{ ref, deadline: deadlineOf('y', 5) }],

@@ -1,6 +1,7 @@
-import type { Store } from '@signalbox/core/store'
+import type { Diagnosis, Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Migrated } from '../migrated.ts'
 import { openSession } from '../session.ts'
 import { commitAll } from './commit.ts'
 import { connect } from './database.ts'
@@ -19,7 +20,7 @@ import {
 import type { OpenFailure } from './failure.ts'
 import { listJournal } from './journal.ts'
 import { allocate, loadCount, loadHolder, loadReceipt } from './keys.ts'
-import { openDatabase } from './open.ts'
+import { inspectDatabase, openDatabase } from './open.ts'
 import { listStates, loadState } from './states.ts'
 
 /**
@@ -34,6 +35,30 @@ export const postgresStore =
     pool.on('error', () => {})
     return E.map(() => storeOn(pool))(await openDatabase(pool))
   }
+
+/**
+ * Brings a database to the present schema; any number of times and from any number of processes at once, for what is done
+ * already is not done again. The pool stays open.
+ */
+export const migratePostgres =
+  ({ pool }: { readonly pool: PostgresPool }): TE.TaskEither<OpenFailure, Migrated> =>
+  () =>
+    openDatabase(pool)
+
+/**
+ * Tells of a database as it is, without a change to it. What is counted is what could be read: nothing of a database
+ * without a schema, or with one of a later release. The pool stays open.
+ */
+export const inspectPostgres =
+  ({
+    pool,
+    at,
+  }: {
+    readonly pool: PostgresPool
+    readonly at: number
+  }): TE.TaskEither<OpenFailure, Diagnosis> =>
+  () =>
+    inspectDatabase(pool, at)
 
 // -- internals
 

@@ -175,7 +175,7 @@ const NEXT = 'select min(wake_at) as at from effect where wake_at is not null'
 
 // Open effects are few beside all that ever were; SQLite would sooner read all of those in order than sort these.
 const sourceOf = (query: EffectQuery): string =>
-  asksForOpen(query) && query.ref === undefined ? 'effect indexed by effect_open' : 'effect'
+  asksForOpen(query) ? 'effect indexed by effect_open' : 'effect'
 
 const toPending = ({ body, work, attempts, not_before, error }: Row): PendingEffect => ({
   effect: JSON.parse(body),

@@ -1,3 +1,5 @@
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
+export type { Migrated } from '../migrated.ts'
 export type { OpenFailure } from './failure.ts'
-export { sqliteStore } from './store.ts'
+export type { Inspected } from './open.ts'
+export { inspectSqlite, migrateSqlite, sqliteStore } from './store.ts'

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -8,12 +9,25 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { answer, refOf, stand, stateOf, writing } from '../contract/given.ts'
+import {
+  answer,
+  commitOf,
+  deadlineOf,
+  effectOf,
+  entryOf,
+  leaseAt,
+  refOf,
+  stand,
+  stateOf,
+  writing,
+} from '../contract/given.ts'
+import { commitAll } from './commit.ts'
 import type { OpenFailure } from './failure.ts'
 import type { SqliteDatabase } from './index.ts'
-import { sqliteStore } from './index.ts'
+import { inspectSqlite, migrateSqlite, sqliteStore } from './index.ts'
 import { openDatabase } from './open.ts'
 import { MIGRATIONS } from './schema.ts'
+import { openTables } from './tables.ts'
 
 let folder = ''
 let file = ''
@@ -245,10 +259,116 @@ describe('bringing a schema forward', () => {
     expect(migrated(database, 3)).toBeUndefined()
   })
 
+  it('never changes a step that files have taken', () => {
+    const taken = [
+      'c1a80fd97c2ddb1b0fa77ad0203ba1e1adb522086181673628a79530ef8089a7',
+      '3e9df2a60a412c914e579c406231208e85b7d72a8c77a1f5cdb974095834b050',
+    ]
+    expect(
+      MIGRATIONS.slice(0, taken.length).map((step) =>
+        createHash('sha256').update(step).digest('hex'),
+      ),
+    ).toEqual(taken)
+  })
+
+  it('brings what a file of the first version holds along, and works on with it', async () => {
+    const first = handle()
+    const old = openDatabase(first, MIGRATIONS.slice(0, 1))
+    if (E.isLeft(old)) throw new Error(old.left.message)
+    const ref = refOf('a')
+    commitAll(old.right.connection, openTables(old.right.connection), [
+      writing([stateOf(ref)], {
+        journal: [entryOf('j', ref)],
+        effects: ['done', 'leased', 'behind'].map((id) => effectOf(id, ref)),
+        settles: [{ effect: 'done', outcome: 'done', at: 150 }],
+        lease: { owner: 'one', until: 10_100 },
+        armed: [{ ref, deadline: deadlineOf('expires', 500) }],
+      }),
+    ])
+    first.close()
+    const again = handle()
+    expect(migrateSqlite({ database: again })).toEqual(E.right({ from: 1, to: MIGRATIONS.length }))
+    again.close()
+    const store = opened(handle())
+    expect(await answer(store.load(ref))).toEqual(stateOf(ref))
+    expect((await answer(store.journal({ limit: 9 }))).entries).toMatchObject([{ id: 'j' }])
+    expect(await answer(store.diagnose(500))).toMatchObject({
+      schema: { version: MIGRATIONS.length, known: MIGRATIONS.length },
+      effects: { pending: 1, leased: 1, parked: 0 },
+      overdue: { count: 1, since: 500 },
+    })
+    await stand(store, commitOf({ parks: [{ effect: 'leased', at: 600, error: 'gave up' }] }))
+    expect(await answer(store.leaseEffects(leaseAt(1e6)))).toEqual([])
+    const parked = await answer(store.effects({ work: 'parked', limit: 9 }))
+    expect(parked.items).toMatchObject([{ effect: { id: 'leased' }, error: 'gave up' }])
+    await stand(store, commitOf({ retries: [{ effect: 'leased', at: 700 }] }))
+    expect(await answer(store.leaseEffects(leaseAt(700)))).toMatchObject([
+      { effect: { id: 'leased' } },
+    ])
+  })
+
+  it('says that there was nothing to bring forward', () => {
+    for (const from of [0, MIGRATIONS.length]) {
+      const database = handle()
+      expect(migrateSqlite({ database })).toEqual(E.right({ from, to: MIGRATIONS.length }))
+      database.close()
+    }
+  })
+
   it('keeps what a file holds when it is opened by the same release again', async () => {
     const store = opened(handle())
     await stand(store, writing([stateOf(refOf('a'))]))
     await answer(store.close())
     expect(await answer(opened(handle()).load(refOf('a')))).toEqual(stateOf(refOf('a')))
+  })
+})
+
+describe('looking at a file', () => {
+  const look = (at = 1000) => inspectSqlite({ database: handle({ readOnly: true }), at })
+
+  it('tells what waits in a file that nobody owns, and leaves it free', async () => {
+    const store = opened(handle())
+    await stand(store, commitOf({ effects: [effectOf('e', refOf('a'))] }))
+    await answer(store.close())
+    expect(look()).toMatchObject(
+      E.right({ owned: false, diagnosis: { effects: { pending: 1 }, due: { since: 100 } } }),
+    )
+    await answer(opened(handle()).close())
+  })
+
+  it('tells what waits in a file that another process owns', async () => {
+    const kill = await inAnotherProcess(
+      `const { effectOf, commitOf, refOf } =
+        await import(${JSON.stringify(import.meta.resolve('../contract/given.ts'))})
+      const opened = sqliteStore({ database: new DatabaseSync(file) })
+      if (opened._tag === 'Left') process.exit(1)
+      await opened.right.commit([commitOf({ effects: [effectOf('e', refOf('a'))] })])()`,
+    )
+    const owned = E.right({ owned: true, diagnosis: { effects: { pending: 1 } } })
+    expect(look()).toMatchObject(owned)
+    expect(look()).toMatchObject(owned)
+    await kill()
+    expect(look()).toMatchObject(E.right({ owned: false }))
+  })
+
+  it('tells the version of a file of any release, and counts what it can read', () => {
+    const first = handle()
+    openDatabase(first, MIGRATIONS.slice(0, 1))
+    first.close()
+    const known = MIGRATIONS.length
+    expect(look()).toMatchObject(E.right({ diagnosis: { schema: { version: 1, known } } }))
+    handle().exec(`pragma user_version = ${known + 1}; drop table effect`)
+    expect(look()).toMatchObject(E.right({ diagnosis: { schema: { version: known + 1, known } } }))
+  })
+
+  it('tells of an empty file that it holds nothing yet, and makes nothing in it', async () => {
+    await writeFile(file, '')
+    expect(look()).toMatchObject(E.right({ diagnosis: { schema: { version: 0 } } }))
+    expect(existsSync(`${file}-owner`)).toBe(false)
+  })
+
+  it('refuses the file of another application', () => {
+    handle().exec('create table album (title text)')
+    expect(look()).toMatchObject(E.left({ _tag: 'ForeignFile' }))
   })
 })

@@ -1,10 +1,19 @@
+import type { Diagnosis } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Migrated } from '../migrated.ts'
 import { messageOf } from '../session.ts'
 import { connect, resultCode } from './database.ts'
 import type { Connection, SqliteDatabase } from './database.ts'
+import { diagnose } from './diagnosis.ts'
 import { foreignFile, newerSchema, openFailed, readOnly, storeLocked } from './failure.ts'
 import type { OpenFailure } from './failure.ts'
 import { APPLICATION_ID, migrate, MIGRATIONS, versionOf } from './schema.ts'
+
+/** A file that is ready to serve, and what was done for that. */
+export interface Opened {
+  readonly connection: Connection
+  readonly migrated: Migrated
+}
 
 /**
  * Makes an open handle ready to serve: sees that the file is ours or empty, becomes its only owner, and brings its schema
@@ -17,7 +26,7 @@ import { APPLICATION_ID, migrate, MIGRATIONS, versionOf } from './schema.ts'
 export const openDatabase = (
   database: SqliteDatabase,
   migrations: ReadonlyArray<string> = MIGRATIONS,
-): E.Either<OpenFailure, Connection> => {
+): E.Either<OpenFailure, Opened> => {
   const connection = connect(database)
   let file = ''
   try {
@@ -27,13 +36,37 @@ export const openDatabase = (
     if (refused !== undefined) return E.left(refused)
     if (file !== '') own(database, file)
     database.exec(SETTINGS)
-    migrate(connection, database.exec.bind(database), migrations)
+    const migrated = migrate(connection, database.exec.bind(database), migrations)
     database.exec(`pragma busy_timeout = ${PATIENCE}`)
-    return E.right(connection)
+    return E.right({ connection, migrated })
   } catch (thrown) {
     disown(database)
     return E.left(toOpenFailure(nameOf(file), thrown))
   }
+}
+
+/** Tells of a file without a change to it, whoever owns it; a handle that only reads will do. */
+export const inspectDatabase = (
+  database: SqliteDatabase,
+  at: number,
+): E.Either<OpenFailure, Inspected> => {
+  const connection = connect(database)
+  let file = ''
+  try {
+    file = fileOf(connection)
+    const refused = inspect(connection, nameOf(file), Infinity)
+    return refused === undefined
+      ? E.right({ diagnosis: diagnose(connection, at), owned: isOwned(database, file) })
+      : E.left(refused)
+  } catch (thrown) {
+    return E.left(toOpenFailure(nameOf(file), thrown))
+  }
+}
+
+/** A diagnosis of a file, and whether a process has it open as its store. */
+export interface Inspected {
+  readonly diagnosis: Diagnosis
+  readonly owned: boolean
 }
 
 // -- internals
@@ -77,6 +110,21 @@ const own = (database: SqliteDatabase, file: string): void => {
     pragma owner.synchronous = off;
     pragma owner.user_version = 1;
   `)
+}
+
+// Whoever may read the file of the owner is not kept out by one.
+const isOwned = (database: SqliteDatabase, file: string): boolean => {
+  try {
+    database.prepare('attach database ? as owner').run(`${file}-owner`)
+    database.prepare('select * from owner.sqlite_schema').all()
+    return false
+  } catch (thrown) {
+    if (resultCode(thrown) === CANTOPEN) return false
+    if (resultCode(thrown) === BUSY) return true
+    throw thrown
+  } finally {
+    disown(database)
+  }
 }
 
 const disown = (database: SqliteDatabase): void => {

@@ -75,6 +75,30 @@ it('reads the journal from an index, whatever it is filtered by', async () => {
     )
 })
 
+it('finds stopped effects from an index of them, and open ones without a look at what is settled', async () => {
+  for (const query of [
+    { work: 'parked' as const },
+    { work: 'superseded' as const, provider: 'demo', after: '5' },
+    { work: 'failed' as const, tenant: 'acme' },
+  ])
+    expectIndexed(await plansOf((store) => answer(store.effects({ ...query, limit: 9 }))))
+  for (const query of [
+    { open: true },
+    { work: 'leased' as const, after: '5' },
+    { open: true, tenant: 'acme' },
+    { open: true, ref: refOf('a') },
+  ])
+    expect(
+      (await plansOf((store) => answer(store.effects({ ...query, limit: 9 })))).join(),
+    ).toContain('INDEX effect_open')
+})
+
+it('diagnoses without a look at what is settled or not due', async () => {
+  const plans = await plansOf((store) => answer(store.diagnose(1)))
+  const bounded = /INDEX effect_(open|wake|stopped)|COVERING INDEX deadline_due|known|subquery/
+  expect(plans.filter((plan) => /SCAN|SEARCH/.test(plan) && !bounded.test(plan))).toEqual([])
+})
+
 it('finds what can be leased without a look at what is settled or waits in its lane', async () => {
   const plans = await plansOf(async (store) => {
     await answer(store.leaseEffects(leaseAt(1)))

@@ -1,3 +1,4 @@
+import type { Migrated } from '../migrated.ts'
 import type { Connection } from './database.ts'
 
 /** Marks a file as ours, in its header: the letters `Sgbx`. */
@@ -131,9 +132,11 @@ export const migrate = (
   { one, run, transaction }: Connection,
   exec: (sql: string) => void,
   migrations: ReadonlyArray<string>,
-): void =>
+): Migrated =>
   transaction(() => {
-    for (const step of migrations.slice(versionOf(one))) exec(step)
+    const from = versionOf(one)
+    for (const step of migrations.slice(from)) exec(step)
     run(`pragma application_id = ${APPLICATION_ID}`)
     run(`pragma user_version = ${migrations.length}`)
+    return { from, to: migrations.length }
   })

@@ -1,11 +1,13 @@
 import type { Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Migrated } from '../migrated.ts'
 import { openSession } from '../session.ts'
 import { commitAll } from './commit.ts'
 import type { Connection, SqliteDatabase } from './database.ts'
 import { diagnose } from './diagnosis.ts'
 import type { OpenFailure } from './failure.ts'
-import { openDatabase } from './open.ts'
+import { inspectDatabase, openDatabase } from './open.ts'
+import type { Inspected, Opened } from './open.ts'
 import { openTables } from './tables.ts'
 
 /**
@@ -17,7 +19,30 @@ export const sqliteStore = ({
 }: {
   readonly database: SqliteDatabase
 }): E.Either<OpenFailure, Store> =>
-  E.map((connection: Connection) => storeOn(database, connection))(openDatabase(database))
+  E.map(({ connection }: Opened) => storeOn(database, connection))(openDatabase(database))
+
+/**
+ * Brings the file of an open handle to the present schema, and is its owner until the handle is closed, which is the
+ * caller's to do; any number of times, for what is done already is not done again.
+ */
+export const migrateSqlite = ({
+  database,
+}: {
+  readonly database: SqliteDatabase
+}): E.Either<OpenFailure, Migrated> =>
+  E.map(({ migrated }: Opened) => migrated)(openDatabase(database))
+
+/**
+ * Tells of the file of an open handle as it is, without owning or changing it; a handle that only reads will do. What is
+ * counted is what could be read: nothing of a file without a schema, or with one of a later release.
+ */
+export const inspectSqlite = ({
+  database,
+  at,
+}: {
+  readonly database: SqliteDatabase
+  readonly at: number
+}): E.Either<OpenFailure, Inspected> => inspectDatabase(database, at)
 
 // -- internals
 
