@@ -1,8 +1,10 @@
-import type { Commit, CommitFailure, Committed } from '@signalbox/core/store'
+import type { Effect } from '@signalbox/core'
+import type { Commit, CommitFailure, Committed, Settlement } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { instantOf } from '../instant.ts'
 import { firstRefused } from '../refused.ts'
 import type { Connection } from './database.ts'
+import type { EffectTable } from './effects.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -16,10 +18,16 @@ export const commitAll = (
 ): Answers => {
   const { transaction, undoable } = connection
   if (batch.length === 0) return []
-  const answers = transaction(() => applyWhile(tables, batch), { unless: hasRefusal })
-  return hasRefusal(answers)
-    ? transaction(() => batch.map((commit) => undoable(() => apply(tables, commit), E.isLeft)))
-    : answers
+  tables.states.begin()
+  try {
+    const answers = transaction(() => applyWhile(tables, batch), { unless: hasRefusal })
+    return hasRefusal(answers)
+      ? transaction(() => batch.map((commit) => undoable(() => attempt(tables, commit), E.isLeft)))
+      : answers
+  } catch (thrown) {
+    tables.states.forget()
+    throw thrown
+  }
 }
 
 // -- internals
@@ -32,11 +40,17 @@ const hasRefusal = (answers: Answers): boolean => answers.some(E.isLeft)
 const applyWhile = (tables: Tables, batch: ReadonlyArray<Commit>): Answers => {
   const answers: Array<E.Either<CommitFailure, Committed>> = []
   for (const commit of batch) {
-    const answer = apply(tables, commit)
+    const answer = attempt(tables, commit)
     answers.push(answer)
     if (E.isLeft(answer)) break
   }
   return answers
+}
+
+const attempt = (tables: Tables, commit: Commit): E.Either<CommitFailure, Committed> => {
+  const answer = apply(tables, commit)
+  if (E.isLeft(answer)) tables.states.forget()
+  return answer
 }
 
 const apply = (
@@ -51,9 +65,9 @@ const apply = (
       return conflict
     })
   if (refused !== undefined) return E.left(refused)
-  const added = commit.effects.filter(effects.add)
+  const { added, settles } = enter(effects, commit)
   const settled =
-    firstRefused(commit.settles, effects.settle) ??
+    firstRefused(settles, effects.settle) ??
     firstRefused(commit.parks, effects.park) ??
     firstRefused(commit.retries, effects.retry)
   if (settled !== undefined) return E.left(settled)
@@ -69,4 +83,19 @@ const apply = (
   let cursor: string | undefined
   for (const entry of commit.journal) cursor = journal.write(entry)
   return E.right({ cursor, leased })
+}
+
+// Work that is settled by the commit that asks for it is stored as it will stay.
+const enter = (
+  effects: EffectTable,
+  commit: Commit,
+): { readonly added: ReadonlyArray<Effect>; readonly settles: ReadonlyArray<Settlement> } => {
+  const left = new Set(commit.settles)
+  const added = commit.effects.filter((effect) => {
+    const settlement = commit.settles.find((one) => one.effect === effect.id)
+    const isNew = effects.add(effect, settlement)
+    if (isNew && settlement !== undefined) left.delete(settlement)
+    return isNew && settlement === undefined
+  })
+  return { added, settles: [...left] }
 }

@@ -24,8 +24,8 @@ import type { Connection } from './database.ts'
  * leased and nothing else.
  */
 export interface EffectTable {
-  /** Stores an effect, and tells whether it is new. */
-  readonly add: (effect: Effect) => boolean
+  /** Stores an effect, with a settlement as one that is settled, and tells whether it is new. */
+  readonly add: (effect: Effect, settlement?: Settlement) => boolean
   readonly settle: (settlement: Settlement) => CommitFailure | undefined
   readonly park: (parking: Parking) => CommitFailure | undefined
   readonly retry: (retry: Retry) => CommitFailure | undefined
@@ -45,10 +45,17 @@ export interface EffectTable {
 
 /** Opens the outbox. */
 export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
-  add: (effect) => {
+  add: (effect, settlement) => {
     const { id, ref, lane, generation, at } = effect
-    const of = [ref.provider, ref.tenant, ref.id, lane] as const
-    return run(INSERT, id, ...of, generation, at, ...of, at, JSON.stringify(effect)) > 0
+    const { provider, tenant, id: service } = ref
+    const body = JSON.stringify(effect)
+    if (settlement !== undefined) {
+      const { outcome, at: settledAt, message = null } = settlement
+      const of = [provider, tenant, service, lane, generation, outcome] as const
+      return run(INSERT_SETTLED, id, ...of, at, settledAt, message, body) > 0
+    }
+    const of = [provider, tenant, service, lane] as const
+    return run(INSERT, id, ...of, generation, at, ...of, at, body) > 0
   },
   settle: ({ effect: id, outcome, at, message = null }) => {
     const row = one<Settleable>(FIND, id)
@@ -129,6 +136,11 @@ const INSERT = `
     ?, ?, ?, ?, ?, ?, 'pending', 1, 0, ?,
     case when exists (select 1 from effect where ${IN_LANE}) then null else ? end, ?
   ) on conflict (id) do nothing`
+const INSERT_SETTLED = `
+  insert into effect (
+    id, provider, tenant, service, lane, generation, work, open, attempts, not_before, settled_at,
+    error, body
+  ) values (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?) on conflict (id) do nothing`
 const FIND = 'select seq, work, open, provider, tenant, service, lane from effect where id = ?'
 const SETTLE = `
   update effect set work = ?, open = 0, wake_at = null, owner = null, settled_at = ?, error = ?

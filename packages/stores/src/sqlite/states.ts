@@ -4,6 +4,7 @@ import type { CommitFailure, Page, StateQuery, StateWrite } from '@signalbox/cor
 import { locatedCursor, pageOf, readLocated } from '../cursor.ts'
 import { byCodePoint, byTenantAndId } from '../order.ts'
 import type { Connection } from './database.ts'
+import { recentRows } from './recent.ts'
 import { among, condition, given, selection } from '../selection.ts'
 import type { Condition, Selection } from '../selection.ts'
 
@@ -11,32 +12,49 @@ import type { Condition, Selection } from '../selection.ts'
 export interface StateTable {
   readonly load: (ref: ServiceRef) => State | undefined
   readonly write: (write: StateWrite) => CommitFailure | undefined
+  /** From here on it is known what was written. */
+  readonly begin: () => void
+  /** Forgets what was written, for some or all of it has been taken back. */
+  readonly forget: () => void
   readonly list: (query: StateQuery) => Page<State>
 }
 
-/** Opens the table of states. */
-export const stateTable = (connection: Connection): StateTable => ({
-  load: ({ provider, tenant, id }) => {
-    const row = connection.one<Body>(LOAD, provider, tenant, id)
-    return row && toState(row)
-  },
-  write: ({ state, expected }) => {
-    const { provider, tenant, id } = state.ref
-    const stored = connection.one<Stored>(FIND, provider, tenant, id)
-    const actual = stored?.revision ?? 0
-    if (actual !== expected) return revisionConflict(state.ref, expected, actual)
-    const row = toRow(state)
-    store(connection, stored, row)
-    relabel(connection, row, stored === undefined ? [] : entriesOf(stored.labels), stored?.done)
-    return undefined
-  },
-  list: (query) => {
-    const rows = selectionsOf(query)
-      .flatMap(({ sql, values }) => connection.all<Listed>(sql, ...values))
-      .toSorted(byTenantAndId)
-    return pageOf(rows, query.limit, { item: toState, cursor: locatedCursor })
-  },
-})
+/** Opens the table of states. Nobody else writes the file, so the columns that were lately written need not be read again. */
+export const stateTable = (connection: Connection): StateTable => {
+  const recent = recentRows<Stored>(MOST_RECENT)
+  let written: Array<string> = []
+  return {
+    load: ({ provider, tenant, id }) => {
+      const row = connection.one<Body>(LOAD, provider, tenant, id)
+      return row && toState(row)
+    },
+    write: ({ state, expected }) => {
+      const { provider, tenant, id } = state.ref
+      const key = serviceKey(state.ref)
+      const stored = recent.get(key) ?? connection.one<Stored>(FIND, provider, tenant, id)
+      const actual = stored?.revision ?? 0
+      if (actual !== expected) return revisionConflict(state.ref, expected, actual)
+      const row = store(connection, stored, state)
+      written.push(key)
+      recent.set(key, row)
+      relabel(connection, state.ref, stored, row)
+      return undefined
+    },
+    begin: () => {
+      written = []
+    },
+    forget: () => {
+      for (const key of written) recent.forget(key)
+      written = []
+    },
+    list: (query) => {
+      const rows = selectionsOf(query)
+        .flatMap(({ sql, values }) => connection.all<Listed>(sql, ...values))
+        .toSorted(byTenantAndId)
+      return pageOf(rows, query.limit, { item: toState, cursor: locatedCursor })
+    },
+  }
+}
 
 // -- internals
 
@@ -58,7 +76,10 @@ interface Stored {
   readonly revision: number
 }
 
-type Row = Omit<Stored, 'seq'> & Listed & { readonly provider: string }
+const MOST_RECENT = 16_384
+
+// No part of a ref holds a NUL.
+const serviceKey = ({ provider, tenant, id }: ServiceRef): string => `${provider}\0${tenant}\0${id}`
 
 const LOAD = 'select body from state where provider = ? and tenant = ? and id = ?'
 const FIND = `select seq, lifecycle, status, done, labels, revision from state
@@ -66,59 +87,61 @@ const FIND = `select seq, lifecycle, status, done, labels, revision from state
 const INSERT = `insert into state (provider, tenant, id, lifecycle, status, done, labels, revision, body)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const UPDATE = 'update state set revision = ?, body = ? where seq = ?'
+const UPDATE_STATUS =
+  'update state set revision = ?, body = ?, labels = ?, status = ? where seq = ?'
 const UPDATE_INDEXED = `update state
-  set lifecycle = ?, status = ?, done = ?, labels = ?, revision = ?, body = ? where seq = ?`
+  set revision = ?, body = ?, labels = ?, status = ?, done = ?, lifecycle = ? where seq = ?`
 const LABEL = `insert into label (provider, name, value, done, tenant, id) values (?, ?, ?, ?, ?, ?)`
+const RELABEL = `update label set value = ?, done = ?
+  where provider = ? and name = ? and value = ? and done = ? and tenant = ? and id = ?`
 const UNLABEL = `delete from label
   where provider = ? and name = ? and value = ? and done = ? and tenant = ? and id = ?`
 
 const toState = ({ body }: Body): State => JSON.parse(body)
 
-const toRow = (state: State): Row => ({
-  ...state.ref,
-  lifecycle: state.lifecycle,
-  status: state.status,
-  done: state.done ? 1 : 0,
-  labels: JSON.stringify(state.labels),
-  revision: state.revision,
-  body: JSON.stringify(state),
-})
-
-// SQLite rewrites the index of every column that a statement sets, changed or not: most writes set none of them.
-const store = ({ run }: Connection, stored: Stored | undefined, row: Row): void => {
-  const { provider, tenant, id, lifecycle, status, done, labels, revision, body } = row
-  if (stored === undefined)
-    run(INSERT, provider, tenant, id, lifecycle, status, done, labels, revision, body)
-  else if (
-    stored.status === status &&
-    stored.done === done &&
-    stored.labels === labels &&
-    stored.lifecycle === lifecycle
-  )
-    run(UPDATE, revision, body, stored.seq)
-  else run(UPDATE_INDEXED, lifecycle, status, done, labels, revision, body, stored.seq)
+// SQLite rewrites the index of every column that a statement sets, changed or not: most writes set few of them.
+const store = ({ run, insert }: Connection, stored: Stored | undefined, state: State): Stored => {
+  const { ref, lifecycle, status, revision } = state
+  const labels = JSON.stringify(state.labels)
+  const done = state.done ? 1 : 0
+  const body = JSON.stringify(state)
+  if (stored === undefined) {
+    const of = [ref.provider, ref.tenant, ref.id] as const
+    const seq = insert(INSERT, ...of, lifecycle, status, done, labels, revision, body)
+    return { seq, lifecycle, status, done, labels, revision }
+  }
+  const { seq } = stored
+  if (stored.done !== done || stored.lifecycle !== lifecycle)
+    run(UPDATE_INDEXED, revision, body, labels, status, done, lifecycle, seq)
+  else if (stored.status !== status || stored.labels !== labels)
+    run(UPDATE_STATUS, revision, body, labels, status, seq)
+  else run(UPDATE, revision, body, seq)
+  return { seq, lifecycle, status, done, labels, revision }
 }
 
 const relabel = (
   { run }: Connection,
-  { provider, tenant, id, labels, done }: Row,
-  before: ReadonlyArray<readonly [string, string]>,
-  doneBefore: number | undefined,
+  { provider, tenant, id }: ServiceRef,
+  before: Stored | undefined,
+  after: Stored,
 ): void => {
-  const after = entriesOf(labels)
-  const kept = (
-    [name, value]: readonly [string, string],
-    others: ReadonlyArray<readonly [string, string]>,
-  ): boolean =>
-    doneBefore === done && others.some((other) => other[0] === name && other[1] === value)
-  for (const [name, value] of before.filter((label) => !kept(label, after)))
-    run(UNLABEL, provider, name, value, doneBefore ?? done, tenant, id)
-  for (const [name, value] of after.filter((label) => !kept(label, before)))
-    run(LABEL, provider, name, value, done, tenant, id)
+  const { done } = after
+  const was = before?.done ?? done
+  if (before?.labels === after.labels && was === done) return
+  const old = labelsOf(before)
+  const now = labelsOf(after)
+  for (const [name, value] of now) {
+    const known = old.get(name)
+    if (known === undefined) run(LABEL, provider, name, value, done, tenant, id)
+    else if (known !== value || was !== done)
+      run(RELABEL, value, done, provider, name, known, was, tenant, id)
+  }
+  for (const [name, value] of old)
+    if (!now.has(name)) run(UNLABEL, provider, name, value, was, tenant, id)
 }
 
-const entriesOf = (labels: string): ReadonlyArray<readonly [string, string]> =>
-  labels === '{}' ? [] : Object.entries<string>(JSON.parse(labels))
+const labelsOf = (row: Stored | undefined): ReadonlyMap<string, string> =>
+  new Map(row === undefined ? [] : Object.entries<string>(JSON.parse(row.labels)))
 
 // Each selection is read from one index, in the order of the list; the rows of several are merged.
 const selectionsOf = (query: StateQuery): ReadonlyArray<Selection> => {
