@@ -6,12 +6,12 @@ import type { Command, DeadlinePassed, Event, Input, Report } from './input.ts'
 import type { JsonObject } from './json.ts'
 import type { JournalEntry } from './journal.ts'
 import type { EventSpec, Lifecycle } from './lifecycle.ts'
-import type { Step } from './machine.ts'
 import type { ServiceRef } from './ref.ts'
 import * as refusal from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 import { issuesOf } from './issue.ts'
 import type { State } from './state.ts'
+import type { Step } from './step.ts'
 
 /** What an input comes to: the next state and everything that must be stored with it, atomically. */
 export interface Decision {

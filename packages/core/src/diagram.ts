@@ -1,5 +1,5 @@
+import type { Edge, Node } from './chart.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import type { Edge, Node } from './machine.ts'
 import type { StateValue } from './state.ts'
 
 /**

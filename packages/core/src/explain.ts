@@ -1,7 +1,7 @@
+import type { Verdict } from './guard.ts'
 import type { Actor, Event } from './input.ts'
 import type { Reason } from './journal.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import type { Verdict } from './machine.ts'
 import type { State } from './state.ts'
 
 /**

@@ -1,3 +1,4 @@
+export type { Edge, Node } from './chart.ts'
 export { Deadline, until } from './deadline.ts'
 export { decide, decideAll, isOverdue, refusalEntry, settle } from './decide.ts'
 export type { Decision, Exchange } from './decide.ts'
@@ -5,6 +6,7 @@ export { diagram } from './diagram.ts'
 export { Effect, effect, OutcomeKind } from './effect.ts'
 export type { Outcome } from './effect.ts'
 export { explain } from './explain.ts'
+export type { GuardLeaf, Verdict } from './guard.ts'
 export { Actor } from './input.ts'
 export type { Command, DeadlinePassed, Event, Input, Report } from './input.ts'
 export { issuesOf, misfitsOf } from './issue.ts'
@@ -16,17 +18,8 @@ export { described, jsonSchemaOf } from './json-schema.ts'
 export type { JsonSchema } from './json-schema.ts'
 export { defineLifecycle } from './lifecycle.ts'
 export type { EffectSpec, EventSpec, Lifecycle, LifecycleDefinition } from './lifecycle.ts'
-export { ACKNOWLEDGE, createMachineFacade, SUPERSEDE } from './machine.ts'
-export type {
-  Candidate,
-  Edge,
-  Emission,
-  GuardLeaf,
-  Machine,
-  Node,
-  Step,
-  Verdict,
-} from './machine.ts'
+export { createMachineFacade } from './machine.ts'
+export type { Candidate, Machine } from './machine.ts'
 export type { Move } from './moves.ts'
 export { plan, wayTo, wayToCommand } from './plan.ts'
 export type { Offer, PlanOptions, WayStep } from './plan.ts'
@@ -36,6 +29,8 @@ export type { Refusal, StateRefusal } from './refusal.ts'
 export { restoreState } from './restore.ts'
 export { State, StateValue } from './state.ts'
 export type { Migration } from './state.ts'
+export { ACKNOWLEDGE, SUPERSEDE } from './step.ts'
+export type { Emission, Step } from './step.ts'
 export { struct } from './struct.ts'
 export type { StructType } from './struct.ts'
 export { wholeNumber } from './whole-number.ts'

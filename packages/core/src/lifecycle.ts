@@ -2,9 +2,10 @@ import type * as t from 'io-ts'
 import type { AnyStateMachine } from 'xstate'
 import type { Actor, Event } from './input.ts'
 import type { Json } from './json.ts'
-import { ACKNOWLEDGE, createMachineFacade, SUPERSEDE } from './machine.ts'
+import { createMachineFacade } from './machine.ts'
 import type { Machine } from './machine.ts'
 import type { Migration, StateValue } from './state.ts'
+import { ACKNOWLEDGE, SUPERSEDE } from './step.ts'
 
 /** A command or report of a lifecycle: its payload, what it is called, and samples for plans and walks. */
 export interface EventSpec {

@@ -7,7 +7,7 @@ import type { LifecycleDefinition } from './lifecycle.ts'
 import { createMachineFacade } from './machine.ts'
 import { walk } from './testing.ts'
 
-describe('the cached engine', () => {
+describe('the compiled engine', () => {
   it('agrees with the library’s public functions on every reachable transition', () => {
     const slow = createMachineFacade(lampChart, 'public')
     const outcome = (run: () => unknown): unknown => {
