@@ -58,7 +58,8 @@ export default {
 
 // -- internals
 
-const folder = /^packages\/(?:core\/src\/providers|plugins\/src)\/([^/]+)\//
+// Fixtures that all of them share are shared code.
+const folder = /^packages\/(?:core\/src\/providers|plugins\/src)\/(?!__fixtures__\/)([^/]+)\//
 
 const folderProvider = (path) => folder.exec(relative(root, path).replaceAll('\\', '/'))?.[1]
 

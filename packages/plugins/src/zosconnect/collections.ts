@@ -1,4 +1,4 @@
-import type { Lifecycle, ServiceRef } from '@signalbox/core'
+import type { Effect, Lifecycle, ServiceRef } from '@signalbox/core'
 import { TENANT, zosApi, zosApiRequester, zosService } from '@signalbox/core/zosconnect'
 import type { Definition, Kind } from '@signalbox/core/zosconnect'
 
@@ -65,6 +65,15 @@ export const refOf = (kind: Kind, name: string): ServiceRef => ({
   tenant: TENANT,
   id: kind === 'service' ? name : `${kind}:${name}`,
 })
+
+/** Names the artefact that an effect is about. */
+export const namedBy = ({
+  lifecycle,
+  ref: { id },
+}: Pick<Effect, 'lifecycle' | 'ref'>): { readonly kind: Kind; readonly name: string } => {
+  const { kind } = COLLECTIONS.find((each) => each.lifecycle.name === lifecycle) ?? SERVICES
+  return { kind, name: kind === 'service' ? id : id.slice(`${kind}:`.length) }
+}
 
 /** What an artefact is called in the store. */
 export const idOf = ({ kind, name }: Pick<Definition, 'kind' | 'name'>): string =>

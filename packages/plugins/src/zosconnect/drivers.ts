@@ -7,6 +7,7 @@ import type { Archives } from './archives.ts'
 import { COLLECTIONS } from './collections.ts'
 import { sameArchive } from './instances.ts'
 import type { Instance, Instances, Trouble } from './instances.ts'
+import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
 import { within } from './within.ts'
 
@@ -15,6 +16,8 @@ interface DriversOptions {
   readonly archives: Archives
   readonly services: Pick<Services, 'load'>
   readonly clock: Clock
+  /** Starts and stops in place of the providers, if given. */
+  readonly remote: Remote | undefined
   readonly settings: Pick<Settings, 'spiTimeoutMs' | 'statusTimeoutMs' | 'drainTimeoutMs'>
 }
 
@@ -24,6 +27,7 @@ export const createDrivers = ({
   archives,
   services,
   clock,
+  remote,
   settings,
 }: DriversOptions): Readonly<Record<string, Driver>> => {
   const { spiTimeoutMs, statusTimeoutMs, drainTimeoutMs } = settings
@@ -74,8 +78,8 @@ export const createDrivers = ({
         'unknown',
       ),
     ),
-    'provider.start': moving('start'),
-    'provider.stop': moving('stop'),
+    'provider.start': remote?.start ?? moving('start'),
+    'provider.stop': remote?.stop ?? moving('stop'),
     'provider.update': driver(async ({ params, ref }) => {
       const made = await instances.replace(decoded(Definition, params['definition']))
       const old = E.isLeft(made) ? instances.find(ref.id) : undefined

@@ -10,6 +10,7 @@ import { idOf } from './collections.ts'
 import type { Factories } from './factories.ts'
 import { createGate } from './gate.ts'
 import type { Gate } from './gate.ts'
+import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
 import { isServiceFailure } from './spi.ts'
 import type {
@@ -103,6 +104,8 @@ interface InstancesOptions {
     'statusTimeoutMs' | 'spiTimeoutMs' | 'invokeTimeoutMs' | 'drainTimeoutMs' | 'providerSettings'
   >
   readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
+  /** Tells the status of everything in place of the providers, if given. */
+  readonly remote: Pick<Remote, 'status'> | undefined
   /** News that no call in progress brings. */
   readonly report: (definition: Definition, news: Moved) => void
 }
@@ -114,6 +117,7 @@ export const createInstances = ({
   archives,
   settings,
   log,
+  remote,
   report,
 }: InstancesOptions): Instances => {
   const { statusTimeoutMs, spiTimeoutMs, invokeTimeoutMs, drainTimeoutMs, providerSettings } =
@@ -167,8 +171,8 @@ export const createInstances = ({
     let made: Instance | undefined
     const host: ProviderHost = {
       report: (status) => {
-        if (made !== undefined && live.get(id) === made && Status.is(status))
-          report(definition, { status })
+        const serves = made !== undefined && live.get(id) === made
+        if (serves && remote === undefined && Status.is(status)) report(definition, { status })
       },
       log: (line) => log('provider.log', { service: name, line }),
       settings: Object.hasOwn(providerSettings, wanted) ? (providerSettings[wanted] ?? null) : null,
@@ -200,7 +204,9 @@ export const createInstances = ({
   }
 
   const status = async ({ provider, definition }: Instance): Promise<Status> => {
-    const ended = await within(clock, statusTimeoutMs, () => provider.status())
+    const ended = await within(clock, statusTimeoutMs, () =>
+      remote === undefined ? provider.status() : remote.status(definition),
+    )
     if (ended._tag === 'Ended') return Status.is(ended.value) ? ended.value : 'unknown'
     note(definition.name, 'status', ended._tag === 'Failed' ? ended.thrown : LATE)
     return 'unknown'

@@ -23,6 +23,7 @@ import { locate, servedCollections } from './locate.ts'
 import { readRoutes } from './reads.ts'
 import { referenceFactory } from './reference.ts'
 import { restFactory } from './rest.ts'
+import type { Remote } from './remote.ts'
 import { resumeAll } from './resume.ts'
 import { Settings } from './settings.ts'
 import { simulatedFactory } from './simulated.ts'
@@ -30,6 +31,8 @@ import { refuseReply } from './site.ts'
 import type { Site } from './site.ts'
 import type { ProviderFactory } from './spi.ts'
 import { driverIn, standInFactory } from './stand-in.ts'
+import { createUpstreamRemote } from './upstream.ts'
+import { createWebhookRemote } from './webhook.ts'
 import { statisticsRoutes } from './statistics.ts'
 
 /** What an embedder may give the plugin. */
@@ -66,12 +69,14 @@ const mount = (
   for (const { name, provider } of declared)
     if (!factories.has(provider)) throw new Error(`service ${name}: no provider ${provider}`)
   const archives = createArchives(services)
+  const remote = remoteOf(settings, { dial, clock, services })
   const instances = createInstances({
     clock,
     factories,
     archives,
     settings,
     log,
+    remote,
     report: (definition, { status, trouble }) => {
       const event =
         trouble === undefined
@@ -121,6 +126,7 @@ const mount = (
       instances,
       archives,
       policy: settings.restart,
+      elsewhere: remote !== undefined,
       resumed: (id) => resumed.add(id),
       log,
     })
@@ -160,7 +166,7 @@ const mount = (
         headers: { ...reply.headers, 'cache-control': 'no-store' },
       }),
     },
-    drivers: createDrivers({ instances, archives, services, clock, settings }),
+    drivers: createDrivers({ instances, archives, services, clock, remote, settings }),
     fallback: answerBelowApis(site, admitted),
     start: async () => {
       const begun = begin()
@@ -171,6 +177,20 @@ const mount = (
       begun.catch((thrown: unknown) => log('start.failed', { message: String(thrown) }))
     },
     stop: async () => watch?.stop(),
+  }
+}
+
+const remoteOf = (
+  { driver }: Settings,
+  tools: Pick<Tools<Settings>, 'dial' | 'clock' | 'services'>,
+): Remote | undefined => {
+  switch (driver.kind) {
+    case 'simulated':
+      return undefined
+    case 'webhook':
+      return createWebhookRemote(driver, tools)
+    case 'upstream':
+      return createUpstreamRemote(driver, tools)
   }
 }
 

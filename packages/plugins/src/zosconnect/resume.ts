@@ -1,5 +1,6 @@
-import type { Json, State } from '@signalbox/core'
-import type { RestartPolicy } from '@signalbox/core/zosconnect'
+import type { Event, Json, State } from '@signalbox/core'
+import { newsOf } from '@signalbox/core/zosconnect'
+import type { RestartPolicy, Standing, Status } from '@signalbox/core/zosconnect'
 import type { Services } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Archives } from './archives.ts'
@@ -12,13 +13,15 @@ import { statesOf } from './states.ts'
 /**
  * Takes up everything that is installed again, by name: registers it, asks its status, and tells the machine, which follows
  * the provider or drives it to the status last wanted. What lacks its archive or its factory is unknown. A provider that is
- * slow holds up a few others at most. Throws when the store cannot be read.
+ * slow holds up a few others at most. What is started and stopped elsewhere has gone on meanwhile: work under way is left to go
+ * on, and only what differs is news. Throws when the store cannot be read.
  */
 export const resumeAll = async ({
   services,
   instances,
   archives,
   policy,
+  elsewhere,
   resumed,
   log,
 }: {
@@ -26,6 +29,8 @@ export const resumeAll = async ({
   readonly instances: Instances
   readonly archives: Pick<Archives, 'ids' | 'remove'>
   readonly policy: RestartPolicy
+  /** Whether starts and stops take place out of this process. */
+  readonly elsewhere: boolean
   /** Hears the id of each, once the machine has been told. */
   readonly resumed: (id: string) => void
   readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
@@ -48,9 +53,11 @@ export const resumeAll = async ({
     const status = E.isLeft(made) ? 'unknown' : await instances.status(made.right)
     if (E.isLeft(made))
       log('service.unresumed', { name: definition.name, message: made.left.message })
-    const event = { type: 'host.resumed', policy, status }
-    const reported = await services.report(collection.lifecycle, state.ref, event)()
-    if (E.isLeft(reported))
+    const event = elsewhere
+      ? changed(standingOf(state), status, policy)
+      : { type: 'host.resumed', policy, status }
+    const reported = event && (await services.report(collection.lifecycle, state.ref, event)())
+    if (reported !== undefined && E.isLeft(reported))
       log('service.unreported', { name: definition.name, failure: reported.left._tag })
     resumed(state.ref.id)
   }
@@ -66,6 +73,16 @@ export const resumeAll = async ({
 interface Found {
   readonly collection: Collection
   readonly state: State
+}
+
+// What nobody can tell is no news, and what is under way will be reported.
+const changed = (standing: Standing, status: Status, policy: RestartPolicy): Event | undefined => {
+  const { value, context } = standing
+  const atRest = typeof value === 'object' || value === 'started' || value === 'unknown'
+  if (status === 'unknown' || !atRest) return undefined
+  return policy === 'last' && status !== context.desired
+    ? { type: 'host.resumed', policy, status }
+    : newsOf(standing, status)
 }
 
 // As many slow providers as these hold up the rest.

@@ -1,8 +1,9 @@
 import { Json, JsonObject, struct, wholeNumber } from '@signalbox/core'
 import { DesiredStatus, Name, RestartPolicy } from '@signalbox/core/zosconnect'
-import { parseCidr } from '@signalbox/host'
+import { driverSettings, parseCidr, WebhookSettings } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { UpstreamSettings } from './upstream.ts'
 
 /** A service that the settings declare, so that it needs no archive. */
 export const ConfiguredService = struct(
@@ -81,10 +82,20 @@ export interface Settings {
   /** Where archives are picked up as they are dropped; nowhere without a directory. */
   readonly dropIns: { readonly directory?: string; readonly pollMs: number }
   readonly rest: RestSettings
+  /** What starts and stops everything; the providers of this process unless said. */
+  readonly driver: DriverSettings
   readonly services: ReadonlyArray<ConfiguredService>
   /** What factories are given, by the value of the manifest. */
   readonly providerSettings: Readonly<Record<string, Json>>
 }
+
+/** What starts and stops what is installed. */
+const DriverSettings = driverSettings({
+  simulated: struct({ kind: t.literal('simulated') }, {}, 'a driver'),
+  webhook: WebhookSettings,
+  upstream: UpstreamSettings,
+})
+type DriverSettings = t.TypeOf<typeof DriverSettings>
 
 /** Decodes the settings and fills in the defaults. */
 export const Settings = new t.Type<Settings, unknown, unknown>(
@@ -162,6 +173,7 @@ const Members = struct(
         connections: t.record(t.string, struct({ user: t.string, password: t.string }, {})),
       },
     ),
+    driver: DriverSettings,
     services: t.readonlyArray(ConfiguredService),
     providerSettings: t.record(t.string, Json),
   },
@@ -196,6 +208,7 @@ const DEFAULTS: Settings = {
   apiRequesters: { enabled: true },
   dropIns: { pollMs: 5000 },
   rest: { allow: [], allowPrivate: false, connections: {} },
+  driver: { kind: 'simulated' },
   services: [],
   providerSettings: {},
 }

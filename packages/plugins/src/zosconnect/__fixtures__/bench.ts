@@ -34,6 +34,8 @@ export interface BenchOptions extends ZosconnectOptions {
   readonly principals?: ReadonlyArray<ConfiguredPrincipal>
   readonly store?: Store
   readonly dial?: Dial
+  /** Shared by benches that work together. */
+  readonly clock?: VirtualClock
 }
 
 /** Makes benches that boot and start a host; no TLS and no authentication unless the settings say so. */
@@ -44,9 +46,9 @@ export const createBench =
   principals = [],
   store = open(),
   dial,
+  clock = virtualClock(Date.UTC(2026, 10, 21)),
   ...options
 }: BenchOptions = {}): Promise<Bench> => {
-  const clock = virtualClock(Date.UTC(2026, 10, 21))
   const log: Array<LogLine> = []
   const host = await createHost({
     store,
