@@ -155,7 +155,23 @@ describe('readConfiguration', () => {
     [wrong({ ...second, roles: 'admin' }), 'principals[1].roles: expected a list of strings'],
     [
       wrong({ ...second, provider: 'beta' }),
-      'principals[1].provider: unknown provider; known are alpha',
+      'principals[1].provider: unknown provider; known are alpha, signalbox',
+    ],
+    [
+      wrong({ ...second, providers: ['alpha'] }),
+      'principals[1].providers: only a principal of signalbox has providers',
+    ],
+    [
+      wrong({ ...second, provider: 'signalbox', roles: [] }),
+      'principals[1].roles: expected one of viewer, operator, admin',
+    ],
+    [
+      wrong({ ...second, provider: 'signalbox', roles: ['viewer', 'root'] }),
+      'principals[1].roles[1]: expected one of viewer, operator, admin',
+    ],
+    [
+      wrong({ ...second, provider: 'signalbox', roles: ['viewer'], providers: ['beta'] }),
+      'principals[1].providers[0]: unknown provider; known are alpha',
     ],
     [wrong({ ...second, id: 'ops' }), 'principals[1]: a second principal ops of alpha'],
     [
@@ -225,6 +241,17 @@ describe('readConfiguration', () => {
       [true, false, false],
       [false, true, false],
       [false, false, true],
+    ])
+  })
+
+  it('knows principals of the control plane, and the providers that one may see', () => {
+    const operator = { id: 'ops', provider: 'signalbox', secret: 's', tenants: '*' }
+    const { principals } = accepted({
+      ...ONLY_ALPHA,
+      principals: [{ ...operator, roles: ['operator'], providers: ['alpha'] }],
+    })
+    expect(principals).toMatchObject([
+      { id: 'ops', provider: 'signalbox', roles: ['operator'], providers: ['alpha'] },
     ])
   })
 

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { struct, wholeNumber } from '@signalbox/core'
+import { CONTROL_ROLES, SIGNALBOX } from '@signalbox/host'
 import type { AnyPlugin, Principal } from '@signalbox/host'
 import { resolveVariables, variable } from './environment.ts'
 import type { Environment } from './environment.ts'
@@ -156,7 +157,7 @@ const Texts = t.array(Text, 'a list of strings')
 
 const PrincipalEntry = struct(
   { id: Text, provider: Text, secret: Secret },
-  { tenants: Tenants, roles: Texts },
+  { tenants: Tenants, roles: Texts, providers: Texts },
 )
 type PrincipalEntry = t.TypeOf<typeof PrincipalEntry>
 
@@ -205,20 +206,51 @@ const readPrincipals = (
   environment: Environment,
 ): E.Either<Issue, ReadonlyArray<Caller>> => {
   const callers: Caller[] = []
-  for (const [index, { id, provider, secret, tenants, roles }] of entries.entries()) {
+  for (const [index, entry] of entries.entries()) {
+    const { id, provider, secret, tenants, roles, providers } = entry
     const path = `principals[${index}]`
-    if (!Object.hasOwn(settings, provider)) {
-      const problem = unknownProvider(Object.keys(settings))
+    if (provider !== SIGNALBOX && !Object.hasOwn(settings, provider)) {
+      const problem = unknownProvider([...Object.keys(settings), SIGNALBOX])
       return E.left({ path: `${path}.provider`, problem })
     }
+    const flaw = flawOf(entry, settings)
+    if (flaw !== undefined) return E.left({ ...flaw, path: `${path}.${flaw.path}` })
     if (callers.some((other) => other.provider === provider && other.id === id)) {
       return E.left({ path, problem: `a second principal ${id} of ${provider}` })
     }
     const verify = verifierOf(secret, environment)
     if (E.isLeft(verify)) return E.left({ path: `${path}.secret.env`, problem: verify.left })
-    callers.push({ id, provider, tenants: tenants ?? [], roles: roles ?? [], verify: verify.right })
+    callers.push({
+      id,
+      provider,
+      tenants: tenants ?? [],
+      roles: roles ?? [],
+      ...(providers === undefined ? {} : { providers }),
+      verify: verify.right,
+    })
   }
   return E.right(callers)
+}
+
+// The roles of a provider are its plugin's to judge; those of the control plane are known here.
+const flawOf = (
+  { provider, roles = [], providers }: PrincipalEntry,
+  settings: Readonly<Record<string, unknown>>,
+): Issue | undefined => {
+  if (provider !== SIGNALBOX)
+    return providers === undefined
+      ? undefined
+      : { path: 'providers', problem: `only a principal of ${SIGNALBOX} has providers` }
+  const known: ReadonlyArray<string> = CONTROL_ROLES
+  const wrong = roles.findIndex((role) => !known.includes(role))
+  if (wrong >= 0 || roles.length === 0) {
+    const place = wrong >= 0 ? `roles[${wrong}]` : 'roles'
+    return { path: place, problem: `expected one of ${known.join(', ')}` }
+  }
+  const stranger = providers?.findIndex((name) => !Object.hasOwn(settings, name)) ?? -1
+  return stranger < 0
+    ? undefined
+    : { path: `providers[${stranger}]`, problem: unknownProvider(Object.keys(settings)) }
 }
 
 const verifierOf = (secret: Secret, environment: Environment): E.Either<string, Verify> => {

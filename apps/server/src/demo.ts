@@ -14,6 +14,7 @@ export const DEMO_SECRETS = {
   gcoreClient: 'demo-client-secret',
   zosAdmin: 'demo-admin',
   zosReader: 'demo-reader',
+  controlOperator: 'demo-control-token',
 } as const
 
 /** The configuration of a server that was given none, or why it will not run like this. */
@@ -60,6 +61,7 @@ const DEMO: Configuration = {
       'invoke',
     ]),
     caller('zosconnect', 'READER', DEMO_SECRETS.zosReader, '*', ['reader']),
+    caller('signalbox', 'operator', DEMO_SECRETS.controlOperator, '*', ['operator']),
   ],
   settings: {
     poppy: {

@@ -4,19 +4,19 @@ import type { Principal } from '../principal.ts'
 export const SIGNALBOX = 'signalbox'
 
 /** What a principal of the control plane may do, each more than the one before: look, change, administer. */
-const ROLES = ['viewer', 'operator', 'admin'] as const
+export const CONTROL_ROLES = ['viewer', 'operator', 'admin'] as const
 
 /** One of the roles. */
-export type Role = (typeof ROLES)[number]
+export type Role = (typeof CONTROL_ROLES)[number]
 
 /** The highest role of a principal. */
 export const roleOf = ({ roles }: Principal): Role | undefined =>
-  ROLES.findLast((role) => roles.includes(role))
+  CONTROL_ROLES.findLast((role) => roles.includes(role))
 
 /** Tells whether a principal's role is at least the wanted one. */
 export const isAtLeast = (principal: Principal, wanted: Role): boolean => {
   const role = roleOf(principal)
-  return role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(wanted)
+  return role !== undefined && CONTROL_ROLES.indexOf(role) >= CONTROL_ROLES.indexOf(wanted)
 }
 
 /** Tells whether a principal may see a provider. */
