@@ -5,6 +5,7 @@ import type { App, Connection, Target } from './app.ts'
 import { exponential } from './backoff.ts'
 import { bootPlugins, RESERVED } from './boot.ts'
 import type { AnyPlugin, BootReport } from './boot.ts'
+import { createCallback } from './callback.ts'
 import type { Clock } from './clock.ts'
 import { createCommitter } from './committer.ts'
 import type { CommitCounters } from './committer.ts'
@@ -15,6 +16,7 @@ import type { ConfiguredPrincipal } from './credentials.ts'
 import { createDeadlines } from './deadlines.ts'
 import { noDial } from './dial.ts'
 import type { Dial } from './dial.ts'
+import { createEffectCommands } from './effect-commands.ts'
 import { createFallback } from './fallback.ts'
 import { createGate } from './gate.ts'
 import { readiness } from './health.ts'
@@ -143,6 +145,7 @@ export const createHost = async ({
     isDriven: ({ lifecycle, type }) => Object.hasOwn(registry.get(lifecycle)?.drivers ?? {}, type),
     unaudited: ({ _tag }) => log('error', 'journal.missed', { failure: _tag }),
   })
+  const poke = (): void => waker.poke()
   const worker = createWorker({
     store,
     committer,
@@ -157,7 +160,7 @@ export const createHost = async ({
     backoff,
     quarantineMs: QUARANTINE_MS,
     ended: settlements.ended,
-    poke: () => waker.poke(),
+    poke,
     by: (at) => waker.by(at),
   })
   const deadlines = createDeadlines({
@@ -257,6 +260,8 @@ export const createHost = async ({
         }),
     },
     credentials: createCredentials(SIGNALBOX, principals),
+    effects: createEffectCommands({ registry, loop, clock, newId, poke }),
+    callback: createCallback({ store, registry, loop, clock, newId, poke }),
   })
   const controls = createPipeline(SIGNALBOX, control, { ...shared, bodyLimit })
   const running = booted.flatMap((boot) => ('mounted' in boot ? [boot] : []))

@@ -13,7 +13,6 @@ import type {
   Decision,
   Effect,
   Event,
-  JournalEntry,
   JsonObject,
   Lifecycle,
   Refusal,
@@ -58,22 +57,24 @@ export interface Loop {
   ) => Promise<E.Either<Failure | Declined<Refused>, ReadonlyArray<Change>>>
   /** Settles what is overdue for a tenant's services. */
   readonly settleTenant: (lifecycle: Lifecycle, tenant: string) => Promise<E.Either<Failure, void>>
-  /** Tells what became of an effect, or news; the settlement is stored with it. */
+  /** Tells what became of an effect, or news; what is said beside is stored with it, its lines before the report's. */
   readonly report: (
     lifecycle: Lifecycle,
     report: Report,
-    settlement?: Settlement,
+    beside?: Beside,
   ) => Promise<E.Either<Failure, Change>>
-  /** Stores an outcome that moves nothing, with a line in the journal that stands where the state says what it says. */
+  /** Stores what moves nothing, in the turn of the service: its lines stand where the state says what they say. */
   readonly note: (
     lifecycle: Lifecycle,
     ref: ServiceRef,
-    outcome: {
-      readonly settlement: Settlement
-      readonly line: (stored: State | undefined) => JournalEntry
-    },
+    beside: Beside,
   ) => Promise<E.Either<Failure, void>>
 }
+
+/** Says of the present state what is stored about the work of a service. */
+export type Beside = (
+  stored: State | undefined,
+) => Partial<Pick<Commit, 'journal' | 'settles' | 'parks' | 'retries' | 'receipt'>>
 
 export interface CommandRequest<Refused> {
   readonly actor: Actor
@@ -203,7 +204,12 @@ export const createLoop = (options: LoopOptions): Loop => {
     const entered = await ledger.enter({ tenant, decisions, journal, documents })
     if (E.isLeft(entered)) return entered
     const own = ownedBy(lifecycle, entered.right)
-    return E.right({ ...commit, journal, documents: [...documents, ...own] })
+    const beside = commit.journal.filter((line) => !journal.includes(line))
+    return E.right({
+      ...commit,
+      journal: [...beside, ...journal],
+      documents: [...documents, ...own],
+    })
   }
 
   const apply = async (
@@ -426,21 +432,21 @@ export const createLoop = (options: LoopOptions): Loop => {
         (at) => settleAll(lifecycle, tenant, at),
       ),
 
-    report: (lifecycle, report, settlement) =>
+    report: (lifecycle, report, beside) =>
       inTurn<never, Change>(lifecycle, report.ref, async (state) => {
         const decided = decide(lifecycle, state, report)
         if (E.isLeft(decided)) return decided
-        const commit = commitOf(decided.right, refKey(report.ref))
-        const settles = settlement === undefined ? [] : [settlement]
-        return apply(lifecycle, decided.right, { ...commit, settles }, { cause: 'report', report })
+        const own = commitOf(decided.right, refKey(report.ref))
+        const { journal = [], ...more } = beside?.(state) ?? {}
+        const commit = { ...own, ...more, journal: [...journal, ...own.journal] }
+        return apply(lifecycle, decided.right, commit, { cause: 'report', report })
       }),
 
-    note: (lifecycle, ref, { settlement, line }) =>
+    note: (lifecycle, ref, beside) =>
       again<never, void>(laneOf(lifecycle, ref), async () => {
         const stored = await ask(store.load(ref))
         if (E.isLeft(stored)) return stored
-        const journal = [line(stored.right)]
-        const noted = { ...emptyCommit, settles: [settlement], journal }
+        const noted = { ...emptyCommit, ...beside(stored.right) }
         return E.bimap(fromStore, () => undefined)(await options.committer.commit(noted))
       }),
   }

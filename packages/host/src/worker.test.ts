@@ -156,6 +156,65 @@ it('fails at once what no further attempt can help', async () => {
   expect(light.calls).toHaveLength(1)
 })
 
+it('parks work whose attempts are used up: nothing is told, and its lane waits', async () => {
+  const light: Driver = {
+    ...scripted({ kind: 'failed', message: 'away', retry: true }),
+    attempts: 2,
+    onExhausted: 'park',
+  }
+  const { clock, ask, lines, status, store } = await pressed({ light })
+  await clock.advance(60_000)
+  expect(await status()).toBe('lighting')
+  expect(await effectsOf(store)).toMatchObject([{ work: 'parked', attempts: 2, error: 'away' }])
+  expect((await journalOf(store)).at(-1)).toMatchObject({
+    kind: 'report',
+    type: 'effect.exhausted',
+    outcome: 'unchanged',
+    from: 'lighting',
+    to: 'lighting',
+    revision: 2,
+    effect: (await effectsOf(store))[0]?.effect.id,
+    detail: { attempts: 2, error: 'away' },
+  })
+  expect(lines.findLast(({ level }) => level === 'warn')).toMatchObject({
+    event: 'effect.exhausted',
+    attempts: 2,
+  })
+  await clock.advance(3_600_000)
+  expect((await effectsOf(store))[0]).toMatchObject({ work: 'parked', attempts: 2 })
+  // Superseded like any other open work.
+  await ask('POST /lamps/a/override')
+  expect((await effectsOf(store))[0]?.work).toBe('superseded')
+})
+
+it('parks at once what no further attempt can help, and what was accepted and never reported', async () => {
+  const gone: Driver = { ...scripted({ kind: 'exhausted', message: 'gone' }), onExhausted: 'park' }
+  const { store } = await pressed({ light: gone })
+  expect(await effectsOf(store)).toMatchObject([{ work: 'parked', attempts: 1, error: 'gone' }])
+  const silent: Driver = {
+    ...scripted({ kind: 'accepted', withinMs: 1_000 }),
+    attempts: 1,
+    onExhausted: 'park',
+  }
+  const handed = await pressed({ light: silent })
+  await handed.clock.advance(999)
+  expect((await effectsOf(handed.store))[0]).toMatchObject({ work: 'pending' })
+  await handed.clock.advance(1)
+  expect(await effectsOf(handed.store)).toMatchObject([
+    { work: 'parked', error: 'accepted, and no report came in time' },
+  ])
+})
+
+it('answers who waits for work that is parked, at once', async () => {
+  const light: Driver = { ...scripted({ kind: 'exhausted', message: 'gone' }), onExhausted: 'park' }
+  const house = await openHouse({ plugins: [demo({ drivers: { light } })], store: memoryStore() })
+  await house.make('a')
+  expect((await house.ask('POST /lamps/a/light')).value).toMatchObject({
+    status: 'lighting',
+    finished: false,
+  })
+})
+
 it('takes a result that the report refuses for a failure', async () => {
   const { status, ask, lines } = await pressed({
     light: scripted({ kind: 'done', result: { brightness: 'very' } }),

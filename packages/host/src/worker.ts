@@ -1,17 +1,19 @@
 import { refKey } from '@signalbox/core'
-import type { Effect, JournalEntry, Outcome, Report, State } from '@signalbox/core'
+import type { Effect, Outcome, State } from '@signalbox/core'
 import { emptyCommit } from '@signalbox/core/store'
-import type { PendingEffect, Settlement, Store } from '@signalbox/core/store'
+import type { PendingEffect, Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { ask, fromStore } from './ask.ts'
 import type { Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import type { Committer } from './committer.ts'
 import type { Driver, Performance } from './driver.ts'
+import { receiptOf } from './effect-receipt.ts'
 import type { Failure } from './failure.ts'
 import { thrownDetail } from './log.ts'
 import type { Log } from './log.ts'
-import type { Change, Loop } from './loop.ts'
+import type { Beside, Change, Loop } from './loop.ts'
+import { lineOf, reportOf, settlementOf, untoldLine } from './outcome.ts'
 import type { Registration, Registry } from './registry.ts'
 
 /** Performs effects through their drivers, outside of any lock, and reports how they ended. */
@@ -105,7 +107,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
     const attempts = driver.attempts ?? 5
     // Other than what is put aside when a host stops, it has had its last attempt, and its time since.
     if (attempt > attempts && run.error === UNREPORTED)
-      return tell(run, { kind: 'unknown', message: UNREPORTED })
+      return exhaust(run, driver, { kind: 'unknown', message: UNREPORTED })
     const performance = await attemptOf(run, driver, options)
     switch (performance.kind) {
       case 'interrupted':
@@ -115,9 +117,10 @@ export const createWorker = (options: WorkerOptions): Worker => {
           ? close(run, { kind: 'done' }, { handedOver: true })
           : putAside(run, performance.withinMs, UNREPORTED)
       case 'exhausted':
-        return tell(run, { ...performance, kind: 'failed' })
+        return exhaust(run, driver, { ...performance, kind: 'failed' })
       case 'failed':
-        if (performance.retry !== true || attempt >= attempts) return tell(run, performance)
+        if (performance.retry !== true) return tell(run, performance)
+        if (attempt >= attempts) return exhaust(run, driver, performance)
         return putAside(run, waitOf(performance, options.backoff(attempt)), performance.message)
       case 'unknown':
         return run.lost ? undefined : tell(run, performance)
@@ -126,32 +129,30 @@ export const createWorker = (options: WorkerOptions): Worker => {
     }
   }
 
+  const exhaust = (
+    run: Running,
+    { onExhausted }: Driver,
+    outcome: Exclude<Outcome, { readonly kind: 'done' }>,
+  ): Promise<void> => (onExhausted === 'park' ? park(run, outcome.message) : tell(run, outcome))
+
   const tell = async (run: Running, outcome: Outcome): Promise<void> => {
     const { effect, registration } = run
-    const type = registration.lifecycle.effects[effect.type]?.reports[outcome.kind]
-    if (type === undefined) return close(run, outcome, { untold: `${effect.type}.${outcome.kind}` })
-    const { id, ref, generation } = effect
-    const settled = settlementOf(run, outcome, clock.now())
-    const report: Report = {
-      _tag: 'Report',
-      ref,
-      id: options.newId(),
-      at: settled.at,
-      effect: { id, generation },
-      event: {
-        ...outcome.result,
-        ...(outcome.kind === 'done' ? {} : { message: outcome.message }),
-        type,
-      },
-    }
-    const told = await insist(() => options.loop.report(registration.lifecycle, report, settled))
+    const at = clock.now()
+    const report = reportOf(registration.lifecycle, effect, outcome, { id: options.newId(), at })
+    if (report === undefined) return close(run, outcome, { told: true })
+    const told = await insist(() =>
+      options.loop.report(registration.lifecycle, report, (stored) =>
+        kept(run, stored, outcome, at),
+      ),
+    )
     if (E.isRight(told)) return
     const failure = told.left
     switch (failure._tag) {
       case 'EffectSettled':
+      case 'ReceiptExists':
         return
       case 'NotFound':
-        return close(run, outcome, { untold: type })
+        return close(run, outcome, { told: true, type: report.event.type })
       case 'Unavailable':
       case 'Busy':
         log('error', 'effect.untold', { ...about(run), ...wordsOf(failure) })
@@ -169,46 +170,58 @@ export const createWorker = (options: WorkerOptions): Worker => {
     return putAside(run, options.quarantineMs, `the report was refused: ${failure._tag}`)
   }
 
-  // Settles without a report; what happened and moves nothing is journaled under the name of `untold`.
+  // Settles without a report; what happened and moves nothing is journaled if it is `told`.
   const close = async (
     run: Running,
     outcome: Outcome,
-    { untold, handedOver = false }: { readonly untold?: string; readonly handedOver?: boolean },
+    {
+      told = false,
+      type,
+      handedOver = false,
+    }: { readonly told?: boolean; readonly type?: string; readonly handedOver?: boolean },
   ): Promise<void> => {
-    const settled = settlementOf(run, outcome, clock.now())
+    const { effect, registration } = run
+    const at = clock.now()
     const closed = await insist(async (): Promise<E.Either<Failure, unknown>> => {
-      if (untold !== undefined)
-        return options.loop.note(run.registration.lifecycle, run.effect.ref, {
-          settlement: settled,
-          line: ignored(run, untold, settled),
-        })
-      const settles = [settled]
-      return E.mapLeft(fromStore)(await options.committer.commit({ ...emptyCommit, settles }))
+      if (!told) {
+        const settles = [settlementOf(effect, outcome, at)]
+        return E.mapLeft(fromStore)(await options.committer.commit({ ...emptyCommit, settles }))
+      }
+      return options.loop.note(registration.lifecycle, effect.ref, (stored) => ({
+        ...kept(run, stored, outcome, at),
+        journal: [untoldLine(effect, stored, outcome, { id: options.newId(), at, type })],
+      }))
     })
-    if (E.isLeft(closed) && closed.left._tag !== 'EffectSettled')
+    if (E.isLeft(closed) && !isOver(closed.left))
       log('error', 'effect.untold', { ...about(run), ...wordsOf(closed.left) })
-    options.ended(run.key, run.effect.id, handedOver)
+    options.ended(run.key, effect.id, handedOver)
   }
 
-  const ignored =
-    ({ effect: { id, ref, generation } }: Running, type: string, { at, message }: Settlement) =>
-    (stored: State | undefined): JournalEntry => {
-      const status = stored?.status ?? null
-      return {
-        id: options.newId(),
-        ref,
-        at,
-        kind: 'report',
-        type,
-        outcome: 'ignored',
-        from: status,
-        to: status,
-        revision: stored?.revision ?? 0,
-        generation: stored?.generation ?? generation,
-        effect: id,
-        ...(message !== undefined && { detail: { message } }),
-      }
-    }
+  // Parked work blocks its lane until somebody sees to it: whoever waits for it is told so.
+  const park = async (run: Running, error: string): Promise<void> => {
+    if (run.lost) return
+    const { effect, registration, attempt } = run
+    const at = clock.now()
+    const parked = await insist(() =>
+      options.loop.note(registration.lifecycle, effect.ref, (stored) => ({
+        parks: [{ effect: effect.id, at, error }],
+        journal: [
+          lineOf(effect, stored, {
+            id: options.newId(),
+            at,
+            kind: 'report',
+            type: 'effect.exhausted',
+            outcome: 'unchanged',
+            detail: { attempts: attempt, error },
+          }),
+        ],
+      })),
+    )
+    if (E.isRight(parked)) log('warn', 'effect.exhausted', { ...about(run), attempts: attempt })
+    else if (!isOver(parked.left))
+      log('error', 'effect.untold', { ...about(run), ...wordsOf(parked.left) })
+    options.ended(run.key, effect.id, true)
+  }
 
   const putAside = async (run: Running, afterMs: number, error: string): Promise<void> => {
     const notBefore = clock.now() + afterMs
@@ -269,7 +282,12 @@ export const createWorker = (options: WorkerOptions): Worker => {
       for (const pending of leased.right) begin(pending, false)
       return E.right(leased.right.length === limit)
     },
-    changed: ({ key, before, after, work, leased }) => {
+    changed: ({ key, before, after, work, leased, report }) => {
+      const reported = report?.effect && running.get(report.effect.id)
+      if (reported !== undefined) {
+        reported.lost = true
+        reported.controller.abort('the work was settled')
+      }
       if (before !== undefined && after.generation > before.generation)
         for (const run of running.values())
           if (run.key === key && run.effect.generation < after.generation)
@@ -360,12 +378,21 @@ const attemptOf = (
     })
   })
 
-const settlementOf = ({ effect }: Running, outcome: Outcome, at: number): Settlement => ({
-  effect: effect.id,
-  outcome: outcome.kind,
-  at,
-  ...(outcome.kind === 'done' ? {} : { message: outcome.message }),
+// Only who may report by itself may repeat what it has reported.
+const kept = (
+  { effect, registration }: Running,
+  stored: State | undefined,
+  outcome: Outcome,
+  at: number,
+): ReturnType<Beside> => ({
+  settles: [settlementOf(effect, outcome, at)],
+  ...(registration.drivers[effect.type]?.verifies !== undefined && {
+    receipt: receiptOf(effect, stored, outcome, at),
+  }),
 })
+
+// Somebody else was first.
+const isOver = ({ _tag }: Failure): boolean => _tag === 'EffectSettled' || _tag === 'ReceiptExists'
 
 const about = ({ effect, key }: Running): { readonly [member: string]: string } => ({
   effect: effect.id,

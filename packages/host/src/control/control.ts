@@ -1,10 +1,13 @@
 import * as t from 'io-ts'
+import type { Callback } from '../callback.ts'
+import type { EffectCommands } from '../effect-commands.ts'
 import type { Mounted } from '../plugin.ts'
 import type { Credentials } from '../principal.ts'
 import { empty } from '../reply.ts'
 import { admitBearer } from './admission.ts'
 import { failureReply, malformedReply, nothingHere, trouble } from './problems.ts'
 import { providerRoutes } from './providers.ts'
+import { reportRoutes } from './reports.ts'
 import { MOUNT } from './route.ts'
 import { serviceRoutes } from './services.ts'
 import type { Site } from './site.ts'
@@ -13,16 +16,18 @@ import type { Site } from './site.ts'
 export interface ControlOptions {
   readonly site: Site
   readonly credentials: Credentials
+  readonly effects: EffectCommands
+  readonly callback: Callback
 }
 
 /**
  * The control plane: one language for the services of every provider. It is mounted as a plugin is, from the same kind of
  * routes, through the same pipeline, and answers problems of RFC 9457.
  */
-export const createControl = ({ site, credentials }: ControlOptions): Mounted => ({
+export const createControl = ({ site, credentials, callback }: ControlOptions): Mounted => ({
   lifecycles: [],
   mounts: [MOUNT],
-  routes: [...providerRoutes(site), ...serviceRoutes(site)],
+  routes: [...providerRoutes(site), ...serviceRoutes(site), ...reportRoutes(callback)],
   order: 'admit-first',
   admit: admitBearer(credentials),
   head: true,

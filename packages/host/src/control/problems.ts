@@ -19,6 +19,12 @@ const PROBLEMS = {
     title: 'No valid token was given',
     words: 'Send `Authorization: Bearer <token>` with the secret of a principal of `signalbox`.',
   },
+  unsigned: {
+    status: 401,
+    title: 'No signature holds',
+    words:
+      'Sign the body by the Standard Webhooks scheme with a secret of the driver, within five minutes. An effect that does not exist is answered in the same way.',
+  },
   forbidden: {
     status: 403,
     title: 'The role does not suffice',
@@ -68,6 +74,11 @@ const PROBLEMS = {
     words:
       'A record that the change depends on was changed at the same time; the request may be repeated.',
   },
+  'already-reported': {
+    status: 409,
+    title: 'The work has ended in another way',
+    words: 'The first report of an effect stands, and so does its abandonment.',
+  },
   'too-large': {
     status: 413,
     title: 'The body is too large',
@@ -77,6 +88,11 @@ const PROBLEMS = {
     status: 415,
     title: 'The body is of a type that is not taken',
     words: 'Send `application/json`.',
+  },
+  'invalid-report': {
+    status: 422,
+    title: 'The report is not what the service takes',
+    words: 'A member of the report, or of its result, breaks a rule; `errors` names each.',
   },
   internal: {
     status: 500,

@@ -1,0 +1,116 @@
+import type { Actor, Outcome } from '@signalbox/core'
+import { effectSettled } from '@signalbox/core/store'
+import type { PendingEffect } from '@signalbox/core/store'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Clock } from './clock.ts'
+import { unavailable } from './failure.ts'
+import type { Failure } from './failure.ts'
+import type { Loop } from './loop.ts'
+import { lineOf, reportOf, settlementOf } from './outcome.ts'
+import type { Registry } from './registry.ts'
+
+/** Who asked for something to be done with an effect, and in which request. */
+export interface Asked {
+  readonly actor: Actor
+  readonly request: string
+}
+
+/** What people may do with open effects; each is journaled with who asked for it, in the same commit. */
+export interface EffectCommands {
+  /** Makes it pending again, to be tried at once, as if it never had been. */
+  readonly retry: (held: PendingEffect, asked: Asked) => Promise<E.Either<Failure, void>>
+  /** Ends it as failed, and tells its service so. A driver that performs it is called off when it renews its lease. */
+  readonly abandon: (held: PendingEffect, asked: Asked) => Promise<E.Either<Failure, void>>
+}
+
+/** Makes the commands over a loop. What has ended is refused with `EffectSettled`. */
+export const createEffectCommands = ({
+  registry,
+  loop,
+  clock,
+  newId,
+  poke,
+}: {
+  readonly registry: Registry
+  readonly loop: Loop
+  readonly clock: Pick<Clock, 'now'>
+  readonly newId: () => string
+  /** More effects may be leased now. */
+  readonly poke: () => void
+}): EffectCommands => {
+  const commanded = async (
+    { effect, work }: PendingEffect,
+    command: (lifecycle: Parameters<Loop['note']>[0]) => Promise<E.Either<Failure, unknown>>,
+  ): Promise<E.Either<Failure, void>> => {
+    if (!OPEN.includes(work)) return E.left(effectSettled(effect.id))
+    const lifecycle = registry.get(effect.lifecycle)?.lifecycle
+    if (lifecycle === undefined) return E.left(unavailable(`nobody serves ${effect.lifecycle}`))
+    const done = await command(lifecycle)
+    if (E.isLeft(done)) return done
+    poke()
+    return E.right(undefined)
+  }
+
+  return {
+    retry: (held, asked) =>
+      commanded(held, (lifecycle) =>
+        loop.note(lifecycle, held.effect.ref, (stored) => {
+          const at = clock.now()
+          return {
+            retries: [{ effect: held.effect.id, at }],
+            journal: [
+              lineOf(held.effect, stored, {
+                ...asked,
+                id: newId(),
+                at,
+                kind: 'command',
+                type: 'effect.retry',
+                outcome: 'unchanged',
+                detail: detailOf(held),
+              }),
+            ],
+          }
+        }),
+      ),
+
+    abandon: (held, asked) =>
+      commanded(held, async (lifecycle) => {
+        const { effect } = held
+        const at = clock.now()
+        const beside: Parameters<Loop['note']>[2] = (stored) => ({
+          settles: [settlementOf(effect, ABANDONED, at)],
+          journal: [
+            lineOf(effect, stored, {
+              ...asked,
+              id: newId(),
+              at,
+              kind: 'command',
+              type: 'effect.abandon',
+              outcome: 'unchanged',
+              detail: detailOf(held),
+            }),
+          ],
+        })
+        const report = reportOf(lifecycle, effect, ABANDONED, { id: newId(), at })
+        if (report === undefined) return loop.note(lifecycle, effect.ref, beside)
+        const told = await loop.report(lifecycle, report, beside)
+        return E.isLeft(told) && told.left._tag === 'NotFound'
+          ? loop.note(lifecycle, effect.ref, beside)
+          : told
+      }),
+  }
+}
+
+// -- internals
+
+const OPEN: ReadonlyArray<PendingEffect['work']> = ['pending', 'leased', 'parked']
+
+const ABANDONED: Outcome = { kind: 'failed', message: 'the work was abandoned' }
+
+const detailOf = ({
+  attempts,
+  error,
+}: PendingEffect): { readonly attempts: number; readonly error: string | null } => ({
+  attempts,
+  error: error ?? null,
+})
