@@ -7,6 +7,7 @@ import { measureHttp } from './http.ts'
 import { measureLoad } from './load.ts'
 import { HELP, readOptions } from './options.ts'
 import type { FigureName } from './options.ts'
+import { measurePostgres } from './postgres.ts'
 import { measureSqlite } from './sqlite.ts'
 import { measureStart } from './start.ts'
 import { machineOf } from './surroundings.ts'
@@ -51,6 +52,7 @@ export const run = async (args: ReadonlyArray<string>): Promise<number> => {
 const MEASURES: Readonly<Record<FigureName, Measure>> = {
   http: measureHttp,
   sqlite: measureSqlite,
+  postgres: measurePostgres,
   decide: measureDecide,
   start: measureStart,
   batch: measureBatch,

@@ -42,7 +42,8 @@ export const measureHttp: Measure = ({ progress, ...options }): Promise<Figure> 
       programs.push(bare)
       await compareReplies(ours, bare)
       const load = { clients: CLIENTS, services }
-      for (const { port } of programs) await client.ask({ ...load, port, seconds: WARM_SECONDS })
+      for (const { port } of programs)
+        await client.ask({ ...load, port, seconds: Math.min(seconds, WARM_SECONDS) })
       const measured: Array<ReadonlyArray<Numbers>> = []
       for (let round = 1; round <= rounds; round += 1) {
         progress(`http: round ${round} of ${rounds}`)

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 
 /** Everything that can be measured, in the order in which it is. */
-export const FIGURES = ['http', 'sqlite', 'decide', 'start', 'batch', 'load'] as const
+export const FIGURES = ['http', 'sqlite', 'postgres', 'decide', 'start', 'batch', 'load'] as const
 
 /** What can be measured. */
 export type FigureName = (typeof FIGURES)[number]
@@ -32,6 +32,7 @@ numbers are those of this machine at this hour; the ratios are what to compare.
 Figures:
   http     status calls to the server by 64 clients, beside a bare Hono route
   sqlite   commits through the Store port, 64 at once, beside node:sqlite by hand
+  postgres commits through the Store port, 64 at once, beside a pg transaction each on 64 connections
   decide   whole decisions, beside the statechart library's public transition function
   start    from the start of the process to the first 200, beside a bare Hono server
   batch    commits to SQLite (synchronous = full) in batches of 16, 64 and 256, relative to one at a time

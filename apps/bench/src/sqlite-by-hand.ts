@@ -5,7 +5,7 @@ import type { Commit } from '@signalbox/core/store'
  * The loop that somebody would write by hand who has no port to serve, only this one kind of change: statements prepared
  * once, a state written over its revision by one update, a settled effect inserted as it will stay. One transaction a batch.
  */
-export const handWritten = (database: DatabaseSync): ((batch: ReadonlyArray<Commit>) => void) => {
+export const sqliteByHand = (database: DatabaseSync): ((batch: ReadonlyArray<Commit>) => void) => {
   const begin = database.prepare('begin immediate')
   const end = database.prepare('commit')
   const update = database.prepare(
