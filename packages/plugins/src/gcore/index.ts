@@ -8,7 +8,7 @@ import { createBilling } from './billing.ts'
 import type { Billing } from './billing.ts'
 import { faultsOfPrincipals } from './caller.ts'
 import { createDirectory } from './directory.ts'
-import { simulatedDrivers } from './drivers.ts'
+import { driversOf } from './drivers.ts'
 import { createKeys } from './keys.ts'
 import { clientLedger } from './ledger.ts'
 import { createNumbers } from './numbers.ts'
@@ -111,7 +111,7 @@ const setUp = (
     }),
     head: true,
     answers: answersWith(rateLimit),
-    drivers: simulatedDrivers(tools),
+    drivers: driversOf({ ...tools, lifecycle }),
     ledgers: [clientLedger({ lifecycle, directory, numbers })],
     audit: trail.audit,
     start: async () => {

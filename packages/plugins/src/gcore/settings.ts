@@ -1,6 +1,8 @@
 import { struct, wholeNumber } from '@signalbox/core'
 import { GcoreSettings, ServiceStatus } from '@signalbox/core/gcore'
+import { driverSettings, WebhookSettings } from '@signalbox/host'
 import * as t from 'io-ts'
+import { UpstreamSettings } from './upstream.ts'
 
 const Id = wholeNumber({ least: 1 })
 
@@ -63,6 +65,13 @@ export const ClientSeed = struct(
 )
 export type ClientSeed = t.TypeOf<typeof ClientSeed>
 
+const DriverSettings = driverSettings({
+  simulated: struct({ kind: t.literal('simulated') }, {}, 'a driver'),
+  manual: struct({ kind: t.literal('manual') }, {}, 'a driver'),
+  webhook: WebhookSettings,
+  upstream: UpstreamSettings,
+})
+
 /** The provider's part of the configuration; every member may be left out, and what nobody knows is refused. */
 export const PluginSettings = struct(
   {},
@@ -72,6 +81,8 @@ export const PluginSettings = struct(
     clients: t.readonlyArray(ClientSeed),
     /** How long the simulated driver takes for a piece of work, in ms; 0 unless said. */
     latencyMs: wholeNumber({ least: 0, most: 86_400_000 }),
+    /** Who does the work behind a status; the simulated driver unless said. */
+    driver: DriverSettings,
     sessionSecret: Secret,
     rateLimit: struct({ perSecond: wholeNumber({ least: 1 }) }, {}),
     legacy: t.boolean,

@@ -1,5 +1,5 @@
 import { createHost, virtualClock } from '@signalbox/host'
-import type { ConfiguredPrincipal, Host, LogLine, VirtualClock } from '@signalbox/host'
+import type { ConfiguredPrincipal, Dial, Host, LogLine, VirtualClock } from '@signalbox/host'
 import type { Store } from '@signalbox/core/store'
 import { createGcore } from '../index.ts'
 import type { Billing } from '../index.ts'
@@ -122,6 +122,8 @@ export type Boot = (
   store?: Store,
   at?: number,
   asleep?: boolean,
+  /** A clock that is shared, and a way out. */
+  wires?: { readonly clock?: VirtualClock; readonly dial?: Dial },
 ) => Promise<Booted>
 
 /** Boots hosts over stores of a kind. */
@@ -132,8 +134,8 @@ async function boot(
   store: Store = open(),
   at = T0,
   asleep = false,
+  { clock = virtualClock(at), dial }: Parameters<Boot>[5] = {},
 ): Promise<Booted> {
-  const clock = virtualClock(at)
   const lines: Array<LogLine> = []
   let ids = 0
   let billing: Billing | undefined
@@ -152,6 +154,7 @@ async function boot(
     newId: () => `${at}-${(ids += 1)}`,
     random: () => 0,
     pollMs: DAY,
+    ...(dial !== undefined && { dial }),
     log: (line) => lines.push(line),
   })
   if (!asleep) await host.start()
