@@ -31,12 +31,14 @@ interface Sending {
 // A lamp whose light was handed over to a receiver that has answered so.
 const handed = async (
   answer: Performance = { kind: 'accepted', withinMs: 600_000 },
-  store: Store = memoryStore(),
+  more: Partial<Driver> = {},
 ): Promise<Handed> => {
+  const store = memoryStore()
   const light: Driver = {
     ...scripted(answer),
     onExhausted: 'park',
     verifies: (message) => isSigned([SECRET], message),
+    ...more,
   }
   const house = await openHouse({ store, plugins: [demo({ drivers: { light } })] })
   await house.make('a')
@@ -211,6 +213,18 @@ it('journals a report that the service has moved on from, and says that it was s
   expect((await report({ outcome: 'failed' })).status).toBe(409)
 })
 
+it('fills in what the receiver need not know, by whichever way it reports', async () => {
+  const completes: Driver['completes'] = (_, outcome) =>
+    outcome.kind === 'done' ? { ...outcome, result: { brightness: 3, ...outcome.result } } : outcome
+  const later = await handed(undefined, { completes })
+  expect((await later.report({ outcome: 'done' })).status).toBe(200)
+  expect(await later.status()).toBe('on')
+  const atOnce = await handed({ kind: 'done' }, { completes })
+  expect(await atOnce.status()).toBe('on')
+  expect((await atOnce.report({ outcome: 'done' })).status).toBe(200)
+  expect((await atOnce.report({ outcome: 'done', result: { brightness: 3 } })).status).toBe(200)
+})
+
 it('settles work that is parked, and opens its lane', async () => {
   const { report, status, effect } = await handed({ kind: 'exhausted', message: 'gone' })
   expect((await effect())?.work).toBe('parked')
@@ -243,8 +257,7 @@ it('calls off the attempt that still waits for an answer', async () => {
 })
 
 it('says to come again while the store is away', async () => {
-  const store = memoryStore()
-  const { report, status } = await handed(undefined, store)
+  const { report, status, store } = await handed()
   expect(await status()).toBe('lighting')
   await store.close()()
   expect((await report(DONE)).status).toBe(503)

@@ -1,5 +1,5 @@
 import { misfitsOf } from '@signalbox/core'
-import type { Effect, Misfit, State } from '@signalbox/core'
+import type { Effect, Misfit, Outcome, State } from '@signalbox/core'
 import type { PendingEffect, Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { ask } from './ask.ts'
@@ -11,6 +11,7 @@ import { EffectReport, outcomeOf } from './effect-report.ts'
 import type { Failure } from './failure.ts'
 import type { Loop } from './loop.ts'
 import { reportOf, settlementOf, untoldLine } from './outcome.ts'
+import { completed, driverOf } from './registry.ts'
 import type { Registration, Registry } from './registry.ts'
 import { isSigned } from './signature.ts'
 
@@ -52,8 +53,8 @@ export const createCallback = ({
     { lifecycle }: Registration,
     effect: Effect,
     report: EffectReport,
+    outcome: Outcome,
   ): Promise<Reported> => {
-    const outcome = outcomeOf(report)
     const at = clock.now()
     let stale = false
     const kept = (stored: State | undefined): ReturnType<Parameters<Loop['note']>[2]> => {
@@ -82,7 +83,7 @@ export const createCallback = ({
     switch (failure._tag) {
       case 'EffectSettled':
       case 'ReceiptExists':
-        return repeated(effect.id, report)
+        return repeated(effect.id, outcome)
       case 'InvalidPayload':
         return malformed(
           failure.issues.map(({ path, expected }) => ({ pointer: within(path, report), expected })),
@@ -92,10 +93,10 @@ export const createCallback = ({
     }
   }
 
-  const repeated = async (effect: string, report: EffectReport): Promise<Reported> => {
+  const repeated = async (effect: string, outcome: Outcome): Promise<Reported> => {
     const first = await ask(store.receipt(receiptKey(effect)))
     if (E.isLeft(first)) return { _tag: 'Failed', failure: first.left }
-    return first.right?.fingerprint === fingerprintOf(outcomeOf(report))
+    return first.right?.fingerprint === fingerprintOf(outcome)
       ? { _tag: 'Reported', stale: first.right.reply['stale'] === true }
       : { _tag: 'Ended' }
   }
@@ -114,9 +115,10 @@ export const createCallback = ({
     if (E.isLeft(report)) return malformed(misfitsOf(report.left))
     if (report.right.effect !== id)
       return malformed([{ pointer: '/effect', expected: 'the id of the effect' }])
+    const outcome = completed(registration, held.effect, outcomeOf(report.right))
     return ENDED.includes(held.work)
-      ? repeated(id, report.right)
-      : settle(registration, held.effect, report.right)
+      ? repeated(id, outcome)
+      : settle(registration, held.effect, report.right, outcome)
   }
 }
 
@@ -131,9 +133,7 @@ const verifierOf = (
   held: PendingEffect | undefined,
   registration: Registration | undefined,
 ): NonNullable<Driver['verifies']> => {
-  const type = held?.effect.type ?? ''
-  const drivers = registration?.drivers ?? {}
-  const driver = Object.hasOwn(drivers, type) ? drivers[type] : undefined
+  const driver = held && registration && driverOf(registration, held.effect)
   return driver?.verifies ?? ((message) => isSigned([NOBODYS], message) && false)
 }
 

@@ -44,6 +44,8 @@ export interface Driver {
   readonly onExhausted?: 'fail' | 'park'
   /** Tells whether a report that came over HTTP is from whom the work was handed to; without it none is accepted. */
   readonly verifies?: (message: SignedMessage) => boolean
+  /** Fills in what an outcome leaves out, by whichever way it came; a receiver need not know all that a lifecycle asks. */
+  readonly completes?: (effect: Effect, outcome: Outcome) => Outcome
 }
 
 /** A message as it came, with what the host knows of it. */

@@ -7,10 +7,11 @@ import { unavailable } from './failure.ts'
 import type { Failure } from './failure.ts'
 import type { Loop } from './loop.ts'
 import { lineOf, reportOf, settlementOf } from './outcome.ts'
-import type { Registry } from './registry.ts'
+import { completed } from './registry.ts'
+import type { Registration, Registry } from './registry.ts'
 
 /** Who asked for something to be done with an effect, and in which request. */
-export interface Asked {
+interface Asked {
   readonly actor: Actor
   readonly request: string
 }
@@ -40,12 +41,12 @@ export const createEffectCommands = ({
 }): EffectCommands => {
   const commanded = async (
     { effect, work }: PendingEffect,
-    command: (lifecycle: Parameters<Loop['note']>[0]) => Promise<E.Either<Failure, unknown>>,
+    command: (registration: Registration) => Promise<E.Either<Failure, unknown>>,
   ): Promise<E.Either<Failure, void>> => {
     if (!OPEN.includes(work)) return E.left(effectSettled(effect.id))
-    const lifecycle = registry.get(effect.lifecycle)?.lifecycle
-    if (lifecycle === undefined) return E.left(unavailable(`nobody serves ${effect.lifecycle}`))
-    const done = await command(lifecycle)
+    const registration = registry.get(effect.lifecycle)
+    if (registration === undefined) return E.left(unavailable(`nobody serves ${effect.lifecycle}`))
+    const done = await command(registration)
     if (E.isLeft(done)) return done
     poke()
     return E.right(undefined)
@@ -53,7 +54,7 @@ export const createEffectCommands = ({
 
   return {
     retry: (held, asked) =>
-      commanded(held, (lifecycle) =>
+      commanded(held, ({ lifecycle }) =>
         loop.note(lifecycle, held.effect.ref, (stored) => {
           const at = clock.now()
           return {
@@ -74,11 +75,13 @@ export const createEffectCommands = ({
       ),
 
     abandon: (held, asked) =>
-      commanded(held, async (lifecycle) => {
+      commanded(held, async (registration) => {
+        const { lifecycle } = registration
         const { effect } = held
+        const outcome = completed(registration, effect, ABANDONED)
         const at = clock.now()
         const beside: Parameters<Loop['note']>[2] = (stored) => ({
-          settles: [settlementOf(effect, ABANDONED, at)],
+          settles: [settlementOf(effect, outcome, at)],
           journal: [
             lineOf(effect, stored, {
               ...asked,
@@ -91,7 +94,7 @@ export const createEffectCommands = ({
             }),
           ],
         })
-        const report = reportOf(lifecycle, effect, ABANDONED, { id: newId(), at })
+        const report = reportOf(lifecycle, effect, outcome, { id: newId(), at })
         if (report === undefined) return loop.note(lifecycle, effect.ref, beside)
         const told = await loop.report(lifecycle, report, beside)
         return E.isLeft(told) && told.left._tag === 'NotFound'

@@ -1,4 +1,4 @@
-import type { Lifecycle } from '@signalbox/core'
+import type { Effect, Lifecycle, Outcome } from '@signalbox/core'
 import type { Driver } from './driver.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -11,3 +11,11 @@ export interface Registration {
 
 /** What is served, by the name of the lifecycle. */
 export type Registry = Map<string, Registration>
+
+/** The driver of an effect; undefined when nobody performs its kind. */
+export const driverOf = ({ drivers }: Registration, { type }: Effect): Driver | undefined =>
+  Object.hasOwn(drivers, type) ? drivers[type] : undefined
+
+/** An outcome with what its driver knows beside it. */
+export const completed = (registration: Registration, effect: Effect, outcome: Outcome): Outcome =>
+  driverOf(registration, effect)?.completes?.(effect, outcome) ?? outcome

@@ -14,6 +14,7 @@ import { thrownDetail } from './log.ts'
 import type { Log } from './log.ts'
 import type { Beside, Change, Loop } from './loop.ts'
 import { lineOf, reportOf, settlementOf, untoldLine } from './outcome.ts'
+import { completed, driverOf } from './registry.ts'
 import type { Registration, Registry } from './registry.ts'
 
 /** Performs effects through their drivers, outside of any lock, and reports how they ended. */
@@ -100,9 +101,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
 
   const perform = async (run: Running): Promise<void> => {
     const { effect, registration, attempt } = run
-    const driver = Object.hasOwn(registration.drivers, effect.type)
-      ? registration.drivers[effect.type]
-      : undefined
+    const driver = driverOf(registration, effect)
     if (driver === undefined) return close(run, { kind: 'done' }, {})
     const attempts = driver.attempts ?? 5
     // Other than what is put aside when a host stops, it has had its last attempt, and its time since.
@@ -135,18 +134,19 @@ export const createWorker = (options: WorkerOptions): Worker => {
     outcome: Exclude<Outcome, { readonly kind: 'done' }>,
   ): Promise<void> => (onExhausted === 'park' ? park(run, outcome.message) : tell(run, outcome))
 
-  const tell = async (run: Running, outcome: Outcome): Promise<void> => {
+  const tell = async (run: Running, told: Outcome): Promise<void> => {
     const { effect, registration } = run
+    const outcome = completed(registration, effect, told)
     const at = clock.now()
     const report = reportOf(registration.lifecycle, effect, outcome, { id: options.newId(), at })
     if (report === undefined) return close(run, outcome, { told: true })
-    const told = await insist(() =>
+    const reported = await insist(() =>
       options.loop.report(registration.lifecycle, report, (stored) =>
         kept(run, stored, outcome, at),
       ),
     )
-    if (E.isRight(told)) return
-    const failure = told.left
+    if (E.isRight(reported)) return
+    const failure = reported.left
     switch (failure._tag) {
       case 'EffectSettled':
       case 'ReceiptExists':
@@ -386,7 +386,7 @@ const kept = (
   at: number,
 ): ReturnType<Beside> => ({
   settles: [settlementOf(effect, outcome, at)],
-  ...(registration.drivers[effect.type]?.verifies !== undefined && {
+  ...(driverOf(registration, effect)?.verifies !== undefined && {
     receipt: receiptOf(effect, stored, outcome, at),
   }),
 })

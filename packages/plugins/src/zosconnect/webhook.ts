@@ -1,6 +1,7 @@
+import type { Outcome } from '@signalbox/core'
 import type { DesiredStatus, Status } from '@signalbox/core/zosconnect'
 import { webhookDriver } from '@signalbox/host'
-import type { Driver, Performance, Tools, WebhookSettings } from '@signalbox/host'
+import type { Driver, Tools, WebhookSettings } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import { collectionOf, refOf } from './collections.ts'
 import type { Remote } from './remote.ts'
@@ -14,8 +15,7 @@ export const createWebhookRemote = (
   const driver = webhookDriver({ clock, dial, settings })
   const moving = (operation: 'start' | 'stop', status: DesiredStatus): Driver => ({
     ...driver,
-    perform: async (effect, attempt) =>
-      completed(await driver.perform(effect, attempt), operation, status),
+    completes: (_, outcome) => completed(outcome, operation, status),
   })
   return {
     start: moving('start', 'started'),
@@ -33,18 +33,16 @@ export const createWebhookRemote = (
 
 // A receiver may say no more than that it has done or refused it.
 const completed = (
-  performance: Performance,
+  outcome: Outcome,
   operation: 'start' | 'stop',
   status: DesiredStatus,
-): Performance => {
-  switch (performance.kind) {
+): Outcome => {
+  switch (outcome.kind) {
     case 'done':
-      return { ...performance, result: { status, ...performance.result } }
+      return { ...outcome, result: { status, ...outcome.result } }
     case 'failed':
-      return 'afterMs' in performance
-        ? performance
-        : { ...performance, result: { operation, code: 500, ...performance.result } }
-    default:
-      return performance
+      return { ...outcome, result: { operation, code: 500, ...outcome.result } }
+    case 'unknown':
+      return outcome
   }
 }
