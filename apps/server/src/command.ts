@@ -5,23 +5,25 @@ import * as E from 'fp-ts/lib/Either.js'
 import { DEFAULT_FILE, readConfiguration } from './config.ts'
 import type { Configuration, Overrides } from './config.ts'
 import { demoConfiguration } from './demo.ts'
+import { examine, linesOf } from './doctor.ts'
 import { exitCodeOf, lineOf, misconfigured } from './failure.ts'
 import type { Failure } from './failure.ts'
+import { migrate } from './migrate.ts'
 import { PLUGINS } from './plugins.ts'
 import { hashSecret } from './secret.ts'
 import { serve } from './serve.ts'
 
-/** Runs the `signalbox` command and answers its exit code: 0, 1 when the machine is in the way, 2 when the caller is. */
+/** Runs the `signalbox` command and answers its exit code: 0, 1 when the machine is in the way or unhealthy, 2 when the caller is. */
 export const run = async (args: ReadonlyArray<string>): Promise<number> => {
   // A log whose reader has gone must not take the server with it.
   process.stdout.on('error', () => {})
   try {
-    let outcome: E.Either<Failure, void> = E.right(undefined)
+    let outcome: E.Either<Failure, number> = E.right(0)
     const program = commandOf(async (action) => {
       outcome = await action
     })
     await program.parseAsync([...args], { from: 'user' })
-    if (E.isRight(outcome)) return 0
+    if (E.isRight(outcome)) return outcome.right
     process.stderr.write(`${lineOf(outcome.left)}\n`)
     return exitCodeOf(outcome.left)
   } catch (thrown) {
@@ -32,13 +34,21 @@ export const run = async (args: ReadonlyArray<string>): Promise<number> => {
 
 // -- internals
 
-type Action = Promise<E.Either<Failure, void>>
+/** Its right is an exit code. */
+type Action = Promise<E.Either<Failure, number>>
 
-interface ServeOptions {
+interface StoreOptions {
   readonly config?: string
+  readonly store?: string
+}
+
+interface DoctorOptions extends StoreOptions {
+  readonly json?: boolean
+}
+
+interface ServeOptions extends StoreOptions {
   readonly host?: string
   readonly port?: string
-  readonly store?: string
 }
 
 const commandOf = (perform: (action: Action) => Promise<void>): Command => {
@@ -53,11 +63,24 @@ const commandOf = (perform: (action: Action) => Promise<void>): Command => {
   program
     .command('serve')
     .description('run the server; without a configuration, as a demo on this machine only')
-    .option('--config <path>', `the configuration file (SIGNALBOX_CONFIG, ${DEFAULT_FILE})`)
+    .option('--config <path>', CONFIG)
     .option('--host <host>', 'the address to listen on (HOST)')
     .option('--port <port>', 'the port to listen on, 0 for any free one (PORT)')
-    .option('--store <store>', 'memory:, sqlite:path or postgres://… (SIGNALBOX_STORE)')
+    .option('--store <store>', STORE)
     .action((options: ServeOptions) => perform(serveWith(options)))
+  program
+    .command('migrate')
+    .description('bring the schema of the store to this release')
+    .option('--config <path>', CONFIG)
+    .option('--store <store>', STORE)
+    .action((options: StoreOptions) => perform(migrateWith(options)))
+  program
+    .command('doctor')
+    .description('look at the store, its schema, its clock and the work that waits in it')
+    .option('--config <path>', CONFIG)
+    .option('--store <store>', STORE)
+    .option('--json', 'print one JSON object')
+    .action((options: DoctorOptions) => perform(doctorWith(options)))
   program
     .command('hash-secret')
     .description('read a secret from standard input and print its hash for { "scrypt" }')
@@ -65,15 +88,49 @@ const commandOf = (perform: (action: Action) => Promise<void>): Command => {
   return program
 }
 
-const serveWith = async ({ config, ...options }: ServeOptions): Action => {
+const CONFIG = `the configuration file (SIGNALBOX_CONFIG, ${DEFAULT_FILE})`
+const STORE = 'memory:, sqlite:path or postgres://… (SIGNALBOX_STORE)'
+
+const serveWith = async (options: ServeOptions): Action => {
+  const configured = configure(options)
+  if (E.isLeft(configured)) return configured
+  const { configuration, source, demo } = configured.right
+  return exitsWith(0, await serve(configuration, { source, demo, plugins: PLUGINS, print }))
+}
+
+const migrateWith = async (options: StoreOptions): Action => {
+  const configured = configure(options)
+  if (E.isLeft(configured)) return configured
+  return exitsWith(0, await migrate(configured.right.configuration.store, print))
+}
+
+const doctorWith = async ({ json = false, ...options }: DoctorOptions): Action => {
+  const configured = configure(options)
+  if (E.isLeft(configured)) return configured
+  const report = await examine(configured.right.configuration.store)
+  print(json ? `${JSON.stringify(report)}\n` : linesOf(report))
+  return E.right(report.healthy ? 0 : 1)
+}
+
+const exitsWith = (code: number, outcome: E.Either<Failure, void>): E.Either<Failure, number> =>
+  E.map(() => code)(outcome)
+
+const print = (text: string): void => void process.stdout.write(text)
+
+interface Configured {
+  readonly configuration: Configuration
+  /** Names it in a failure. */
+  readonly source: string
+  readonly demo: boolean
+}
+
+const configure = ({ config, ...options }: ServeOptions): E.Either<Failure, Configured> => {
   const overrides: Overrides = { environment: process.env, options }
   const named = config ?? emptyIsNone(process.env['SIGNALBOX_CONFIG'])
   const source = named ?? DEFAULT_FILE
   const demo = named === undefined && !existsSync(source)
   const configuration = demo ? demoConfiguration(overrides) : readFile(source, overrides)
-  if (E.isLeft(configuration)) return configuration
-  const print = (text: string): void => void process.stdout.write(text)
-  return serve(configuration.right, { source, demo, plugins: PLUGINS, print })
+  return E.map((read: Configuration) => ({ configuration: read, source, demo }))(configuration)
 }
 
 const readFile = (source: string, overrides: Overrides): E.Either<Failure, Configuration> => {
@@ -91,7 +148,7 @@ const printHash = async (): Action => {
   const secret = (await textOf(process.stdin)).replace(/\r?\n$/, '')
   if (secret === '') return E.left(misconfigured('standard input', '', 'expected a secret'))
   process.stdout.write(`${await hashSecret(secret)}\n`)
-  return E.right(undefined)
+  return E.right(0)
 }
 
 const emptyIsNone = (text: string | undefined): string | undefined =>

@@ -20,19 +20,36 @@ export const openStore = async (location: Location): Promise<E.Either<Failure, S
     case 'memory':
       return E.right(memoryStore())
     case 'sqlite':
-      return E.mapLeft(failed)(openFile(location.path))
+      return E.mapLeft(failed)(storeOfFile(location.path))
     case 'postgres':
-      return E.mapLeft(failed)(await openDatabase(location.url))
+      return E.mapLeft(failed)(await storeOfDatabase(location.url))
   }
+}
+
+/** Opens a file for writing, and makes it and its folder when they are missing. */
+export const openFile = (path: string): E.Either<Error, DatabaseSync> =>
+  E.tryCatch(() => {
+    mkdirSync(dirname(path), { recursive: true })
+    return new DatabaseSync(path)
+  }, E.toError)
+
+/** Makes a pool of connections to a database; it connects when it is asked something. */
+export const openPool = (url: string): Pool => {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'signalbox',
+    connectionTimeoutMillis: PATIENCE_MS,
+    query_timeout: PATIENCE_MS,
+    keepAlive: true,
+  })
+  // A connection that breaks while it is idle is the pool's to replace; without a listener it would end the process.
+  return pool.on('error', () => {})
 }
 
 // -- internals
 
-const openFile = (path: string): E.Either<{ readonly message: string }, Store> => {
-  const opened = E.tryCatch(() => {
-    mkdirSync(dirname(path), { recursive: true })
-    return new DatabaseSync(path)
-  }, toError)
+const storeOfFile = (path: string): E.Either<{ readonly message: string }, Store> => {
+  const opened = openFile(path)
   if (E.isLeft(opened)) return opened
   const store = sqliteStore({ database: opened.right })
   if (E.isLeft(store)) opened.right.close()
@@ -42,20 +59,11 @@ const openFile = (path: string): E.Either<{ readonly message: string }, Store> =
 // A server that does not answer in this time is not there; a request learns of it while its client still waits.
 const PATIENCE_MS = 10_000
 
-const openDatabase = async (
+const storeOfDatabase = async (
   url: string,
 ): Promise<E.Either<{ readonly message: string }, Store>> => {
-  const pool = new Pool({
-    connectionString: url,
-    application_name: 'signalbox',
-    connectionTimeoutMillis: PATIENCE_MS,
-    query_timeout: PATIENCE_MS,
-    keepAlive: true,
-  })
+  const pool = openPool(url)
   const store = await postgresStore({ pool })()
   if (E.isLeft(store)) await pool.end()
   return store
 }
-
-const toError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(String(thrown))
