@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { hash as hashOf, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 
@@ -114,11 +114,10 @@ export const hashSecret = async (secret: string): Promise<string> => {
 
 const STRENGTH = { cost: 2 ** 15, blockSize: 8, parallelization: 3 }
 
-// A prepared key: a bare one is prepared anew for each digest, which costs several times the digest itself.
-const PROCESS_KEY = createSecretKey(randomBytes(32))
+// Digests are compared here and go nowhere, so that a prefix nobody knows serves as well as a keyed digest, in a third of the time.
+const PROCESS_KEY = randomBytes(32).toString('base64')
 
-const digestOf = (secret: string): Buffer =>
-  createHmac('sha256', PROCESS_KEY).update(secret).digest()
+const digestOf = (secret: string): Buffer => hashOf('sha256', PROCESS_KEY + secret, 'buffer')
 
 const deriveKey = (
   secret: string,
