@@ -31,6 +31,8 @@ export type { CommitFailure, StoreFailure } from './failure.ts'
  * not make is a left too. Names, ids and keys are well-formed Unicode without NUL.
  */
 export interface Store {
+  /** True when nobody else writes what it holds while it is open, so that its one user may keep what it was told. */
+  readonly exclusive?: boolean
   /** The stored state as it was written, or undefined. Not decoded against a lifecycle: see `restoreState`. */
   readonly load: (ref: ServiceRef) => TE.TaskEither<StoreFailure, State | undefined>
   /**

@@ -29,9 +29,12 @@ export const createActivity = (schedule: Schedule): Activity => {
     }
   return {
     watch: (store) =>
-      // Every member of a store is such a call, and keeps its own type.
+      // Every member of a store that is a function is such a call, and keeps its own type.
       Object.fromEntries(
-        Object.entries(store).map(([name, call]) => [name, counted(call as Call)]),
+        Object.entries(store).map(([name, member]) => [
+          name,
+          typeof member === 'function' ? counted(member as Call) : member,
+        ]),
       ) as unknown as Store,
     idle: async () => {
       for (let quiet = 0; quiet < QUIET_TURNS;) {

@@ -29,6 +29,7 @@ import { openapi } from './openapi.ts'
 import { createPipeline } from './pipeline.ts'
 import { createKeyedQueue } from './queue.ts'
 import type { Registry } from './registry.ts'
+import { remembering } from './remembering.ts'
 import { json } from './reply.ts'
 import { platformSchedule } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
@@ -117,7 +118,8 @@ export const createHost = async ({
 }: HostOptions): Promise<Host> => {
   const log = createLog(clock, options.log)
   const activity = createActivity(schedule)
-  const store = clock.join === undefined ? options.store : activity.watch(options.store)
+  const watched = clock.join === undefined ? options.store : activity.watch(options.store)
+  const store = remembering(watched)
   const unjoin = clock.join?.(activity.idle)
   const registry: Registry = new Map()
   const listeners: Array<(change: Change) => void> = []

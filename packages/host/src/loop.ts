@@ -140,6 +140,21 @@ interface LoopOptions {
 /** Makes the loop over a store. What a rule throws is thrown at the caller; nothing is changed then. */
 export const createLoop = (options: LoopOptions): Loop => {
   const { store, queue, clock, newId, retryAfterMs } = options
+  const whole = new WeakMap<State, State>()
+
+  // A store that remembers answers the same object again, which then need not be decoded again.
+  const restore = async (
+    lifecycle: Lifecycle,
+    ref: ServiceRef,
+  ): Promise<E.Either<Failure, State | undefined>> => {
+    const stored = await ask(store.load(ref))
+    if (E.isLeft(stored) || stored.right === undefined) return stored
+    const known = whole.get(stored.right)
+    if (known?.lifecycle === lifecycle.name) return E.right(known)
+    const state = restoreState(lifecycle, stored.right)
+    if (E.isRight(state)) whole.set(stored.right, state.right)
+    return state
+  }
 
   const commitLeased = async (
     commit: Commit,
@@ -186,7 +201,10 @@ export const createLoop = (options: LoopOptions): Loop => {
       ...change,
       leased: leased.filter((id) => change.work.some((effect) => effect.id === id)),
     }))
-    for (const change of made) options.changed(change)
+    for (const change of made) {
+      whole.set(change.after, change.after)
+      options.changed(change)
+    }
     return E.right(made)
   }
 
@@ -226,7 +244,7 @@ export const createLoop = (options: LoopOptions): Loop => {
     ref: ServiceRef,
     at: number,
   ): Promise<E.Either<Failure, State | undefined>> => {
-    const restored = await restore(store, lifecycle, ref)
+    const restored = await restore(lifecycle, ref)
     if (E.isLeft(restored) || !isDue(restored.right, at)) return restored
     const settled = settle(lifecycle, restored.right, at, newId())
     if (E.isLeft(settled)) return settled
@@ -350,7 +368,7 @@ export const createLoop = (options: LoopOptions): Loop => {
 
   return {
     present: async (lifecycle, ref) => {
-      const restored = await restore(store, lifecycle, ref)
+      const restored = await restore(lifecycle, ref)
       if (E.isLeft(restored) || !isDue(restored.right, clock.now())) return restored
       return inTurn<never, State | undefined>(lifecycle, ref, async (state) => E.right(state))
     },
@@ -450,17 +468,6 @@ export const createLoop = (options: LoopOptions): Loop => {
         return E.bimap(fromStore, () => undefined)(await options.committer.commit(noted))
       }),
   }
-}
-
-/** Reads a stored state for its lifecycle. */
-const restore = async (
-  store: Store,
-  lifecycle: Lifecycle,
-  ref: ServiceRef,
-): Promise<E.Either<Failure, State | undefined>> => {
-  const stored = await ask(store.load(ref))
-  if (E.isLeft(stored) || stored.right === undefined) return stored
-  return restoreState(lifecycle, stored.right)
 }
 
 // -- internals

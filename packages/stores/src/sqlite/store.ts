@@ -53,6 +53,7 @@ const storeOn = (database: SqliteDatabase, connection: Connection): Store => {
   const { answer, close } = openSession()
   const change = <A>(work: () => A): ReturnType<typeof answer<A>> => answer(() => transaction(work))
   return {
+    exclusive: true,
     load: (ref) => answer(() => states.load(ref)),
     commit: (batch) => answer(() => commitAll(connection, tables, batch)),
     list: (query) => answer(() => states.list(query)),
