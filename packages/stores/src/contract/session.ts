@@ -35,7 +35,7 @@ export const sessionCases = (given: Given): void => {
 
 const everyQuestion = (
   store: Store,
-): Readonly<Record<keyof Store, TE.TaskEither<StoreFailure, unknown>>> => {
+): Readonly<Record<keyof Omit<Store, 'exclusive'>, TE.TaskEither<StoreFailure, unknown>>> => {
   const ref = refOf('a')
   return {
     load: store.load(ref),
