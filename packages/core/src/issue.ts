@@ -29,7 +29,7 @@ export const misfitsOf = (errors: t.Errors): ReadonlyArray<Misfit> => [
       const pointer = keysOf(error)
         .map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
         .join('')
-      const expected = expectedBy(error)
+      const expected = choicesOf(error) ?? expectedBy(error)
       return [`${pointer} ${expected}`, { pointer, expected }]
     }),
   ).values(),
@@ -42,6 +42,13 @@ const keysOf = ({ context }: t.ValidationError): ReadonlyArray<string> =>
 
 const expectedBy = ({ message, context }: t.ValidationError): string =>
   message ?? context.at(-1)?.type.name ?? 'something else'
+
+const choicesOf = ({ message, context }: t.ValidationError): string | undefined => {
+  const type: unknown = context.at(-1)?.type
+  return message === undefined && type instanceof t.KeyofType
+    ? `one of ${Object.keys(type.keys as object).join(', ')}`
+    : undefined
+}
 
 // The members of an intersection or a union are numbered in the library's paths, but not in the value.
 const isPart = (parent: t.ContextEntry | undefined): boolean => {

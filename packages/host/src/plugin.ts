@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import type { Dial } from './dial.ts'
 import type { Driver } from './driver.ts'
 import type { Failure } from './failure.ts'
+import type { Generic } from './generic.ts'
 import type { Audited, Incoming, Malformed } from './incoming.ts'
 import type { Ledger } from './ledger.ts'
 import type { Description } from './openapi.ts'
@@ -51,6 +52,8 @@ export interface Mounted {
   readonly drivers: Readonly<Record<string, Driver>>
   /** What the description of its routes says beside them; without it they are not described. */
   readonly description?: Description
+  /** How its lifecycles are served to the control plane, at most one for each; a lifecycle without one is shown, and changed by native routes only. */
+  readonly generics?: ReadonlyArray<Generic>
   /** At most one for a lifecycle. */
   readonly ledgers?: ReadonlyArray<Ledger>
   /**

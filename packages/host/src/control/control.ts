@@ -5,6 +5,8 @@ import type { Mounted } from '../plugin.ts'
 import type { Credentials } from '../principal.ts'
 import { empty } from '../reply.ts'
 import { admitBearer } from './admission.ts'
+import { actionRoutes } from './actions.ts'
+import { effectRoutes } from './effects.ts'
 import { failureReply, malformedReply, nothingHere, trouble } from './problems.ts'
 import { providerRoutes } from './providers.ts'
 import { reportRoutes } from './reports.ts'
@@ -24,10 +26,21 @@ export interface ControlOptions {
  * The control plane: one language for the services of every provider. It is mounted as a plugin is, from the same kind of
  * routes, through the same pipeline, and answers problems of RFC 9457.
  */
-export const createControl = ({ site, credentials, callback }: ControlOptions): Mounted => ({
+export const createControl = ({
+  site,
+  credentials,
+  effects,
+  callback,
+}: ControlOptions): Mounted => ({
   lifecycles: [],
   mounts: [MOUNT],
-  routes: [...providerRoutes(site), ...serviceRoutes(site), ...reportRoutes(callback)],
+  routes: [
+    ...providerRoutes(site),
+    ...serviceRoutes(site),
+    ...actionRoutes(site),
+    ...effectRoutes(site, effects),
+    ...reportRoutes(callback),
+  ],
   order: 'admit-first',
   admit: admitBearer(credentials),
   head: true,

@@ -41,6 +41,12 @@ const PROBLEMS = {
     title: 'The path does not take this method',
     words: '`Allow` names those that it takes.',
   },
+  'no-path': {
+    status: 409,
+    title: 'Nothing leads there',
+    words:
+      'No sequence of what this caller may do, of reports and of deadlines ends in the wanted status.',
+  },
   'already-exists': {
     status: 409,
     title: 'There is one already',

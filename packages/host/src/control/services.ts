@@ -17,17 +17,17 @@ import { askPage, findService, presentState, providersFor, scopesOf } from './si
 import type { Scope, Site } from './site.ts'
 
 /** A path that names a service. */
-const ServiceParams = t.strict({ provider: Name, tenant: Name, id: Name })
+export const ServiceParams = t.strict({ provider: Name, tenant: Name, id: Name })
 
 /** Where a service is found. */
-const SERVICE = '/services/:provider/:tenant/:id'
+export const SERVICE = '/services/:provider/:tenant/:id'
 
 /** The URL of a service. */
 const serviceHref = ({ ref }: State): string =>
   `${MOUNT}/services/${[ref.provider, ref.tenant, ref.id].map(encodeURIComponent).join('/')}`
 
 /** The tag of a service at a revision. */
-const etagOf = ({ revision }: State): string => `"${revision}"`
+export const etagOf = ({ revision }: State): string => `"${revision}"`
 
 /** The routes that show services. */
 export const serviceRoutes = (site: Site): ReadonlyArray<Route> => [
