@@ -73,6 +73,24 @@ export const startPostgres = async (
   }
 }
 
+/** A user for what refuses to run as root, and who has a name; undefined when this process is not root. */
+export const unprivileged = (): { readonly uid: number; readonly gid: number } | undefined => {
+  if (userInfo().uid !== 0) return undefined
+  const idOf = (flag: string): number =>
+    Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout)
+  return { uid: idOf('-u'), gid: idOf('-g') }
+}
+
+/** A port of the loopback that nobody listens on at this moment. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 // -- internals
 
 // Nothing here has to survive a loss of power. Without autovacuum no transaction runs but those of the tests.
@@ -120,14 +138,6 @@ const link = async (folder: string): Promise<void> => {
     await symlink(relative(dirname(target), source), join(folder, target)).catch(() => undefined)
 }
 
-// The server refuses to run as root, and needs a user that has a name.
-const unprivileged = (): { readonly uid: number; readonly gid: number } | undefined => {
-  if (userInfo().uid !== 0) return undefined
-  const idOf = (flag: string): number =>
-    Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout)
-  return { uid: idOf('-u'), gid: idOf('-g') }
-}
-
 const initialize = (
   folder: string,
   data: string,
@@ -147,15 +157,6 @@ const initialize = (
   )
   if (status !== 0)
     throw new Error(`no database could be made: ${error?.message ?? ''}${stdout}${stderr}`)
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const ready = async (child: ChildProcess): Promise<void> => {

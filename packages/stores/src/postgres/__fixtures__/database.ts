@@ -17,12 +17,15 @@ export interface Database {
   readonly drop: () => Promise<void>
 }
 
-/** Makes an empty database. */
-export const makeDatabase = async (options = ''): Promise<Database> => {
+/** Makes an empty database; its own pools reach it `by` way of another address, if one is named. */
+export const makeDatabase = async (
+  options = '',
+  { by }: { readonly by?: string } = {},
+): Promise<Database> => {
   const name = `signalbox_${crypto.randomUUID().replaceAll('-', '')}`
   const server = inject('postgres')
   await ask(server, `create database ${name} ${options}`)
-  const url = new URL(server)
+  const url = new URL(by ?? server)
   url.pathname = `/${name}`
   const pools: Array<Pool> = []
   const pool = (config: PoolConfig = {}): Pool => {
