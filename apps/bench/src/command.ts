@@ -8,6 +8,7 @@ import { measureLoad } from './load.ts'
 import { HELP, readOptions } from './options.ts'
 import type { FigureName } from './options.ts'
 import { measurePostgres } from './postgres.ts'
+import { measureScale } from './scale.ts'
 import { measureSqlite } from './sqlite.ts'
 import { measureStart } from './start.ts'
 import { machineOf } from './surroundings.ts'
@@ -36,8 +37,8 @@ export const run = async (args: ReadonlyArray<string>): Promise<number> => {
     }
     process.stdout.write(closingTableOf(figures.flatMap(({ comparisons = [] }) => comparisons)))
     if (options.json !== undefined) {
-      const { seconds, rounds, services, syncMs } = options
-      const report = { surroundings, options: { seconds, rounds, services, syncMs }, figures }
+      const { seconds, rounds, services, most, syncMs } = options
+      const report = { surroundings, options: { seconds, rounds, services, most, syncMs }, figures }
       writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`)
     }
     return 0
@@ -54,6 +55,7 @@ const MEASURES: Readonly<Record<FigureName, Measure>> = {
   sqlite: measureSqlite,
   postgres: measurePostgres,
   decide: measureDecide,
+  scale: measureScale,
   start: measureStart,
   batch: measureBatch,
   load: measureLoad,

@@ -11,6 +11,8 @@ export interface Contestant {
   readonly name: string
   /** Stored services to change. */
   readonly states: Array<State>
+  /** How many changes it was given. */
+  turn: number
   /** Commits them all durably, so many at once; all of them are of different services. */
   readonly commitAll: (commits: ReadonlyArray<Commit>) => Promise<void>
   /** All rows of all tables, but for what the order of transactions gives them. */
@@ -100,10 +102,11 @@ const rate = async (contestant: Contestant, ms: number): Promise<number> => {
 }
 
 // One change of each service.
-const lotOf = ({ states }: Contestant): ReadonlyArray<Commit> =>
-  states.map((state, index) => {
-    const { after, commit } = changeOf(state, state.changedAt + 1)
-    states[index] = after
+const lotOf = (contestant: Contestant): ReadonlyArray<Commit> =>
+  contestant.states.map((state, index) => {
+    const { after, commit } = changeOf(state, contestant.turn)
+    contestant.turn += 1
+    contestant.states[index] = after
     return commit
   })
 

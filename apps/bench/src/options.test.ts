@@ -4,7 +4,14 @@ import { FIGURES, HELP, readOptions } from './options.ts'
 
 test('Without options every figure is taken, at the size that the documentation names.', () => {
   expect(readOptions([])).toEqual(
-    E.right({ figures: FIGURES, seconds: 10, rounds: 3, services: 1000, syncMs: 0 }),
+    E.right({
+      figures: FIGURES,
+      seconds: 10,
+      rounds: 3,
+      services: 1000,
+      most: 1_000_000,
+      syncMs: 0,
+    }),
   )
 })
 
@@ -20,6 +27,7 @@ test('Every option is read, and named by the help.', () => {
     seconds: '0.5',
     rounds: '7',
     services: '10',
+    most: '5000',
     'sync-ms': '2.5',
     json: 'report.json',
     profile: 'profiles',
@@ -31,6 +39,7 @@ test('Every option is read, and named by the help.', () => {
       seconds: 0.5,
       rounds: 7,
       services: 10,
+      most: 5000,
       syncMs: 2.5,
       json: 'report.json',
       profile: 'profiles',
@@ -49,6 +58,7 @@ test.each([
   '--rounds=1.5',
   '--rounds=0',
   '--services=0',
+  '--most=0',
   '--sync-ms=-1',
   '--faster',
   'load',

@@ -2,7 +2,16 @@ import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 
 /** Everything that can be measured, in the order in which it is. */
-export const FIGURES = ['http', 'sqlite', 'postgres', 'decide', 'start', 'batch', 'load'] as const
+export const FIGURES = [
+  'http',
+  'sqlite',
+  'postgres',
+  'decide',
+  'scale',
+  'start',
+  'batch',
+  'load',
+] as const
 
 /** What can be measured. */
 export type FigureName = (typeof FIGURES)[number]
@@ -15,6 +24,8 @@ export interface Options {
   readonly rounds: number
   /** How many services the load changes. */
   readonly services: number
+  /** How many services the greater store of the scale has. */
+  readonly most: number
   /** Added to every durable commit of both servers. */
   readonly syncMs: number
   /** Where the report goes as JSON. */
@@ -34,6 +45,7 @@ Figures:
   sqlite   commits through the Store port, 64 at once, beside node:sqlite by hand
   postgres commits through the Store port, 64 at once, beside a pg transaction each on 64 connections
   decide   whole decisions, beside the statechart library's public transition function
+  scale    a status change in a store of many services, beside one of 1,000, on SQLite and PostgreSQL
   start    from the start of the process to the first 200, beside a bare Hono server
   batch    commits to SQLite (synchronous = full) in batches of 16, 64 and 256, relative to one at a time
   load     status calls over loopback by 64 clients and by one, relative to a bare server that inserts one row a request
@@ -43,6 +55,7 @@ Options:
   --seconds <n>       how long one measurement of the load takes (default: 10)
   --rounds <n>        how often each is measured (default: 3)
   --services <n>      how many services the load changes (default: 1000)
+  --most <n>          how many services the greater store of the scale has (default: 1000000)
   --sync-ms <n>       pretend that a durable commit takes so much longer, in both servers (default: 0)
   --json <file>       write the report, every round included
   --profile <folder>  write a CPU profile of the host under load
@@ -69,6 +82,8 @@ export const readOptions = (args: ReadonlyArray<string>): E.Either<string, Optio
   if (E.isLeft(rounds)) return rounds
   const services = wholeOf('--services', numbers.services, 1000)
   if (E.isLeft(services)) return services
+  const most = wholeOf('--most', numbers.most, 1_000_000)
+  if (E.isLeft(most)) return most
   const syncMs = numberOf('--sync-ms', numbers['sync-ms'], { otherwise: 0, above: -Number.EPSILON })
   if (E.isLeft(syncMs)) return syncMs
   return E.right({
@@ -76,6 +91,7 @@ export const readOptions = (args: ReadonlyArray<string>): E.Either<string, Optio
     seconds: seconds.right,
     rounds: rounds.right,
     services: services.right,
+    most: most.right,
     syncMs: syncMs.right,
     ...(json === undefined ? {} : { json }),
     ...(profile === undefined ? {} : { profile }),
@@ -90,6 +106,7 @@ const OPTIONS = {
   seconds: { type: 'string' },
   rounds: { type: 'string' },
   services: { type: 'string' },
+  most: { type: 'string' },
   'sync-ms': { type: 'string' },
   json: { type: 'string' },
   profile: { type: 'string' },

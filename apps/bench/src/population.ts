@@ -12,6 +12,13 @@ export interface Population {
   readonly tenants: number
 }
 
+/** Names the service of a number; the first tenant is that of the load. */
+export const refOf = (number: number, { tenants }: Population): ServiceRef => ({
+  provider: 'poppy',
+  tenant: String(Number(PROJECT) + (number % tenants)),
+  id: serviceId(number),
+})
+
 /**
  * Fills an empty store with deployed services through its port: each with all that its creation and its provider's report
  * leave behind, which is entries of the journal, a settled effect, a claim and a count.
@@ -21,16 +28,17 @@ export const populate = async (
   population: Population,
   progress: (services: number) => void = () => {},
 ): Promise<void> => {
-  const text = JSON.stringify(creationOf(refOf(0, { services: 1, tenants: 1 })))
+  const first = JSON.stringify(creationOf(refOf(0, { services: 1, tenants: 1 })))
+  const text = first.replaceAll(DOMAIN, domainOf(0))
   for (let from = 0; from < population.services; from += BATCH) {
     const size = Math.min(BATCH, population.services - from)
     const commits = Array.from({ length: size }, (_, index) => {
       const number = from + index
       const { tenant, id } = refOf(number, population)
       const own = text
-        .replaceAll(serviceId(0), id)
         .replaceAll(PROJECT, tenant)
-        .replaceAll(DOMAIN, `www.site-${number}.com`)
+        .replaceAll(serviceId(0), id)
+        .replaceAll(domainOf(0), domainOf(number))
       // What is parsed was a commit before its names were replaced.
       return JSON.parse(own) as Commit
     })
@@ -39,12 +47,16 @@ export const populate = async (
   }
 }
 
-/** The override of a service's status: from deployed to failed, and back. With the commit that a host makes of it. */
+/**
+ * The override of a service's status, from deployed to failed and back, with the commit that a host makes of it. Turns
+ * count up, so that ids ascend as those of the server do.
+ */
 export const changeOf = (
   state: State,
-  at: number,
+  turn: number,
 ): { readonly after: State; readonly commit: Commit } => {
-  const id = `${state.ref.id}.${state.revision}`
+  const id = `change-${String(turn).padStart(12, '0')}`
+  const at = state.changedAt + 1
   const decision = expect(
     decide(poppyService, state, {
       _tag: 'Command',
@@ -82,14 +94,10 @@ export const statesOf = async (
 // -- internals
 
 const BATCH = 1000
-// The first tenant is that of the load.
-const refOf = (number: number, { tenants }: Population): ServiceRef => ({
-  provider: 'poppy',
-  tenant: String(Number(PROJECT) + (number % tenants)),
-  id: serviceId(number),
-})
-
 const DOMAIN = 'www.example.com'
+
+const domainOf = (number: number): string => `www.site-${number}.com`
+
 const AT = 1_700_000_000_000
 
 const creationOf = (ref: ServiceRef): Commit => {

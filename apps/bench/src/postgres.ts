@@ -43,6 +43,7 @@ export const measurePostgres: Measure = async ({ seconds, rounds, progress }): P
 
 const enter = async (name: string, { store, query, drop }: Database): Promise<Contestant> => ({
   name,
+  turn: 0,
   states: await enterStates(store),
   commitAll: async (commits) => {
     for (const group of groupsOf(commits))

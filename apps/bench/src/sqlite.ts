@@ -50,6 +50,7 @@ const enter = async (
   return {
     name,
     database,
+    turn: 0,
     states: await enterStates(store),
     commitAll: async (commits) => {
       for (const group of groupsOf(commits))

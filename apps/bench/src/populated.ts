@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Store } from '@signalbox/core/store'
+import { sqliteStore } from '@signalbox/stores/sqlite'
+import { createDatabase } from './database.ts'
+import { expect } from './expect.ts'
+import { multiply } from './multiply.ts'
+import type { Rows } from './multiply.ts'
+import { populate } from './population.ts'
+import type { Population } from './population.ts'
+import { openServer } from './postgres-server.ts'
+
+/** A store and the services in it. */
+export interface Populated {
+  readonly store: Store
+  readonly population: Population
+}
+
+/** Stores of one kind. */
+export interface Opened {
+  readonly stores: ReadonlyArray<Populated>
+  readonly close: () => Promise<void>
+}
+
+type Open = (
+  folder: string,
+  populations: ReadonlyArray<Population>,
+  progress: (line: string) => void,
+) => Promise<Opened>
+
+/** Opens a file of SQLite for each population, and fills it. */
+export const openFiles: Open = async (folder, populations, progress) => {
+  mkdirSync(folder)
+  const stores: Array<Populated> = []
+  for (const population of populations) {
+    const file = join(folder, `${population.services}.db`)
+    const first = expect(sqliteStore({ database: new DatabaseSync(file) }))
+    await populate(first, { services: 1, tenants: 1 })
+    expect(await first.close()())
+    const database = new DatabaseSync(file)
+    database.exec('pragma synchronous = off; pragma cache_size = -400000')
+    await multiply(sqliteRows(database), population, (services) => progress(`${services} services`))
+    database.close()
+    const store = expect(sqliteStore({ database: new DatabaseSync(file) }))
+    stores.push({ store, population })
+  }
+  return {
+    stores,
+    close: async () => {
+      for (const { store } of stores) expect(await store.close()())
+    },
+  }
+}
+
+/** Opens a database of PostgreSQL for each population, all on one server, and fills it. */
+export const openDatabases: Open = async (_, populations, progress) => {
+  const server = await openServer()
+  const stores: Array<Populated> = []
+  const drops: Array<() => Promise<void>> = []
+  for (const population of populations) {
+    const { store, query, drop } = await createDatabase(server.url)
+    await populate(store, { services: 1, tenants: 1 })
+    await multiply(postgresRows(query), population, (services) => progress(`${services} services`))
+    await query('vacuum analyze')
+    await query('checkpoint')
+    stores.push({ store, population })
+    drops.push(drop)
+  }
+  return {
+    stores,
+    close: async () => {
+      for (const drop of drops) await drop()
+      await server.stop()
+    },
+  }
+}
+
+// -- internals
+
+const sqliteRows = (database: DatabaseSync): Rows => ({
+  schema: '',
+  columnsOf: async (table) =>
+    database
+      .prepare(`select name, type from pragma_table_info('${table}') where name <> 'seq'`)
+      .all()
+      .map(({ name, type }) => ({ name: String(name), text: type === 'TEXT' })),
+  run: async (sql) => database.exec(sql),
+  hexadecimal: (number, digits) => `printf('%0${digits}x', ${number})`,
+})
+
+const postgresRows = (query: (sql: string) => Promise<ReadonlyArray<object>>): Rows => ({
+  schema: 'signalbox.',
+  columnsOf: async (table) => {
+    const columns = await query(
+      `select column_name as name, data_type = 'text' as text from information_schema.columns
+       where table_schema = 'signalbox' and table_name = '${table}'
+         and is_identity = 'NO' and column_name <> 'xid'`,
+    )
+    // The rows have the members that the statement names.
+    return columns as ReadonlyArray<{ readonly name: string; readonly text: boolean }>
+  },
+  run: async (sql) => {
+    await query(sql)
+  },
+  hexadecimal: (number, digits) => `lpad(to_hex(${number}), ${digits}, '0')`,
+})
