@@ -5,10 +5,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { DEFAULT_FILE, readConfiguration } from './config.ts'
 import type { Configuration, Overrides } from './config.ts'
 import { demoConfiguration } from './demo.ts'
-import { examine, linesOf } from './doctor.ts'
 import { exitCodeOf, lineOf, misconfigured } from './failure.ts'
 import type { Failure } from './failure.ts'
-import { migrate } from './migrate.ts'
 import { PLUGINS } from './plugins.ts'
 import { hashSecret } from './secret.ts'
 import { serve } from './serve.ts'
@@ -98,15 +96,18 @@ const serveWith = async (options: ServeOptions): Action => {
   return exitsWith(0, await serve(configuration, { source, demo, plugins: PLUGINS, print }))
 }
 
+// What the server does not need is loaded by the command that does, so that a start does not wait for it.
 const migrateWith = async (options: StoreOptions): Action => {
   const configured = configure(options)
   if (E.isLeft(configured)) return configured
+  const { migrate } = await import('./migrate.ts')
   return exitsWith(0, await migrate(configured.right.configuration.store, print))
 }
 
 const doctorWith = async ({ json = false, ...options }: DoctorOptions): Action => {
   const configured = configure(options)
   if (E.isLeft(configured)) return configured
+  const { examine, linesOf } = await import('./doctor.ts')
   const report = await examine(configured.right.configuration.store)
   print(json ? `${JSON.stringify(report)}\n` : linesOf(report))
   return E.right(report.healthy ? 0 : 1)

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { inspectFile } from './inspect-file.ts'
 import { nameOf } from './location.ts'
 import type { Location } from './location.ts'
-import { openPool } from './open-store.ts'
+import { openPool } from './open-postgres.ts'
 import { systemClock } from './system-clock.ts'
 
 /** One thing that was looked at; a `fail` makes the store unhealthy, a `warn` wants a look. */

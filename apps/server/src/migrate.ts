@@ -8,7 +8,8 @@ import type { Failure } from './failure.ts'
 import { inspectFile } from './inspect-file.ts'
 import { nameOf } from './location.ts'
 import type { Location } from './location.ts'
-import { openFile, openPool } from './open-store.ts'
+import { openPool } from './open-postgres.ts'
+import { openFile } from './open-store.ts'
 
 /** Brings the schema of a store to this release and says from which version to which. */
 export const migrate = async (

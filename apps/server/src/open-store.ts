@@ -3,10 +3,8 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Store } from '@signalbox/core/store'
 import { memoryStore } from '@signalbox/stores/memory'
-import { postgresStore } from '@signalbox/stores/postgres'
 import { sqliteStore } from '@signalbox/stores/sqlite'
 import * as E from 'fp-ts/lib/Either.js'
-import { Pool } from 'pg'
 import { unavailable } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { nameOf } from './location.ts'
@@ -21,8 +19,11 @@ export const openStore = async (location: Location): Promise<E.Either<Failure, S
       return E.right(memoryStore())
     case 'sqlite':
       return E.mapLeft(failed)(storeOfFile(location.path))
-    case 'postgres':
+    case 'postgres': {
+      // Who has another store need not wait for the client of this one.
+      const { storeOfDatabase } = await import('./open-postgres.ts')
       return E.mapLeft(failed)(await storeOfDatabase(location.url))
+    }
   }
 }
 
@@ -33,19 +34,6 @@ export const openFile = (path: string): E.Either<Error, DatabaseSync> =>
     return new DatabaseSync(path)
   }, E.toError)
 
-/** Makes a pool of connections to a database; it connects when it is asked something. */
-export const openPool = (url: string): Pool => {
-  const pool = new Pool({
-    connectionString: url,
-    application_name: 'signalbox',
-    connectionTimeoutMillis: PATIENCE_MS,
-    query_timeout: PATIENCE_MS,
-    keepAlive: true,
-  })
-  // A connection that breaks while it is idle is the pool's to replace; without a listener it would end the process.
-  return pool.on('error', () => {})
-}
-
 // -- internals
 
 const storeOfFile = (path: string): E.Either<{ readonly message: string }, Store> => {
@@ -53,17 +41,5 @@ const storeOfFile = (path: string): E.Either<{ readonly message: string }, Store
   if (E.isLeft(opened)) return opened
   const store = sqliteStore({ database: opened.right })
   if (E.isLeft(store)) opened.right.close()
-  return store
-}
-
-// A server that does not answer in this time is not there; a request learns of it while its client still waits.
-const PATIENCE_MS = 10_000
-
-const storeOfDatabase = async (
-  url: string,
-): Promise<E.Either<{ readonly message: string }, Store>> => {
-  const pool = openPool(url)
-  const store = await postgresStore({ pool })()
-  if (E.isLeft(store)) await pool.end()
   return store
 }
