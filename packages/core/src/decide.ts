@@ -1,8 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Deadline } from './deadline.ts'
+import { decode } from './decode.ts'
 import type { Effect } from './effect.ts'
 import { explain } from './explain.ts'
 import type { Command, DeadlinePassed, Event, Input, Report } from './input.ts'
+import { sameJson } from './json.ts'
 import type { JsonObject } from './json.ts'
 import type { JournalEntry } from './journal.ts'
 import type { EventSpec, Lifecycle } from './lifecycle.ts'
@@ -51,15 +53,15 @@ export const decideAll = (
   state: State | undefined,
   inputs: ReadonlyArray<Input>,
 ): E.Either<Refusal, Decision> => {
-  let progress: E.Either<Refusal, Progress | undefined> = E.right(state && start(state))
+  let progress = state && start(state)
   for (const input of inputs) {
-    if (E.isLeft(progress)) return progress
-    progress = advance(lifecycle, progress.right, input)
+    const next = advance(lifecycle, progress, input)
+    if (E.isLeft(next)) return next
+    progress = next.right
   }
-  if (E.isLeft(progress)) return progress
-  return progress.right === undefined
+  return progress === undefined
     ? E.left(refusal.machineFault('decide', 'no input was given'))
-    : E.right(conclude(lifecycle, state, progress.right))
+    : conclude(lifecycle, state, progress)
 }
 
 /**
@@ -73,7 +75,7 @@ export const settle = (
   id: string,
 ): E.Either<Refusal, Decision> => {
   const settled = fireDue(lifecycle, start(state), at, id)
-  return E.isLeft(settled) ? settled : E.right(conclude(lifecycle, state, settled.right))
+  return E.isLeft(settled) ? settled : conclude(lifecycle, state, settled.right)
 }
 
 /** Tells whether a deadline is due: its instant itself counts. */
@@ -109,12 +111,20 @@ interface Progress {
   readonly effects: ReadonlyArray<Effect>
   readonly journal: ReadonlyArray<JournalEntry>
   readonly changed: boolean
+  /** The one that the service has once something of it has changed. */
+  readonly revision: number
 }
 
 // A machine that arms a deadline due at once, for ever, is a mistake; this many in one decision is far beyond any use.
 const MOST_DEADLINES = 1000
 
-const start = (state: State): Progress => ({ state, effects: [], journal: [], changed: false })
+const start = (state: State): Progress => ({
+  state,
+  effects: [],
+  journal: [],
+  changed: false,
+  revision: state.revision + 1,
+})
 
 const advance = (
   lifecycle: Lifecycle,
@@ -152,19 +162,20 @@ const applyCommand = (
   command: Command,
   at: number,
 ): E.Either<Refusal, Progress> => {
-  const event = decodeEvent(lifecycle.commands, command.event, refusal.unknownCommand)
-  if (E.isLeft(event)) return event
-  if (event.right.type === lifecycle.creation) return E.left(refusal.alreadyExists(command.ref))
-  const full = { ...event.right, at, actor: command.actor }
+  const decoded = decodeEvent(lifecycle.commands, command.event, refusal.unknownCommand)
+  if (E.isLeft(decoded)) return decoded
+  const { type } = command.event
+  if (type === lifecycle.creation) return E.left(refusal.alreadyExists(command.ref))
+  const event = { ...decoded.right, type, at, actor: command.actor }
   const { state } = progress
-  return E.flatMap(run(lifecycle, state, full), (step) =>
-    step.handled
-      ? record(lifecycle, progress, step, { input: command, type: full.type, at })
-      : E.flatMap(
-          attempt('explain', () => explain(lifecycle, state, full)),
-          (reasons) => E.left(refusal.illegalMove(state.status, full.type, reasons)),
-        ),
-  )
+  const step = run(lifecycle, state, event)
+  if (E.isLeft(step)) return step
+  if (step.right.handled)
+    return record(lifecycle, progress, step.right, { input: command, type, at })
+  const reasons = attempt('explain', () => explain(lifecycle, state, event))
+  return E.isLeft(reasons)
+    ? reasons
+    : E.left(refusal.illegalMove(state.status, type, reasons.right))
 }
 
 const applyReport = (
@@ -173,25 +184,25 @@ const applyReport = (
   report: Report,
   at: number,
 ): E.Either<Refusal, Progress> => {
-  const event = decodeEvent(lifecycle.reports, report.event, refusal.unknownReport)
-  if (E.isLeft(event)) return event
+  const decoded = decodeEvent(lifecycle.reports, report.event, refusal.unknownReport)
+  if (E.isLeft(decoded)) return decoded
+  const { type } = report.event
   const { state } = progress
-  const note = (outcome: JournalEntry['outcome']): Progress => ({
-    ...progress,
-    journal: [
-      ...progress.journal,
-      entry({ input: report, type: report.event.type, at }, progress, state, outcome, []),
-    ],
-  })
+  const cause = { input: report, type, at }
   if (report.effect !== undefined && report.effect.generation < state.generation)
-    return E.right(note('stale'))
-  if (state.done) return E.right(note('ignored'))
-  return E.flatMap(run(lifecycle, state, { ...event.right, at }), (step) =>
-    step.handled
-      ? record(lifecycle, progress, step, { input: report, type: event.right.type, at })
-      : E.right(note('ignored')),
-  )
+    return E.right(note(progress, cause, 'stale'))
+  if (state.done) return E.right(note(progress, cause, 'ignored'))
+  const step = run(lifecycle, state, { ...decoded.right, type, at })
+  if (E.isLeft(step)) return step
+  return step.right.handled
+    ? record(lifecycle, progress, step.right, cause)
+    : E.right(note(progress, cause, 'ignored'))
 }
+
+const note = (progress: Progress, cause: Cause, outcome: JournalEntry['outcome']): Progress => ({
+  ...progress,
+  journal: [...progress.journal, entry(cause, progress, progress.state, outcome, [])],
+})
 
 const fireDue = (
   lifecycle: Lifecycle,
@@ -201,9 +212,7 @@ const fireDue = (
 ): E.Either<Refusal, Progress> => {
   let progress = from
   for (let fired = 0; fired < MOST_DEADLINES; fired += 1) {
-    const due = progress.state.deadlines
-      .filter(({ dueAt }) => dueAt <= at)
-      .toSorted((a, b) => a.dueAt - b.dueAt || (a.name < b.name ? -1 : 1))[0]
+    const due = firstDue(progress.state.deadlines, at)
     if (due === undefined) return E.right(progress)
     const next = fire(lifecycle, progress, due, id)
     if (E.isLeft(next)) return next
@@ -212,30 +221,43 @@ const fireDue = (
   return E.left(refusal.machineFault('deadlines', `more than ${MOST_DEADLINES} fired at once`))
 }
 
+const firstDue = (deadlines: ReadonlyArray<Deadline>, at: number): Deadline | undefined => {
+  let first: Deadline | undefined
+  for (const open of deadlines)
+    if (open.dueAt <= at && (first === undefined || isEarlier(open, first))) first = open
+  return first
+}
+
+const isEarlier = (a: Deadline, b: Deadline): boolean =>
+  a.dueAt === b.dueAt ? a.name < b.name : a.dueAt < b.dueAt
+
 const fire = (
   lifecycle: Lifecycle,
   progress: Progress,
   due: Deadline,
   id: string,
 ): E.Either<Refusal, Progress> => {
-  const { state } = progress
+  const { state, revision } = progress
   const at = Math.max(due.dueAt, due.armedAt)
-  const without = { ...state, deadlines: state.deadlines.filter((open) => open !== due) }
+  const deadlines = state.deadlines.filter((open) => open !== due)
+  const spent = { ...progress, state: { ...state, deadlines, revision }, changed: true }
   const event = lifecycle.machine.deadlineEvent(state.value, due.name, at)
-  const spent = { ...progress, state: without, changed: true }
   if (event === undefined) return E.right(spent)
+  const { name, dueAt, generation } = due
   const input: DeadlinePassed = {
     _tag: 'Deadline',
     ref: state.ref,
     id,
     at,
-    name: due.name,
-    dueAt: due.dueAt,
-    generation: due.generation,
+    name,
+    dueAt,
+    generation,
   }
-  return E.flatMap(run(lifecycle, without, event), (step) =>
-    step.handled ? record(lifecycle, spent, step, { input, type: due.name, at }) : E.right(spent),
-  )
+  const step = run(lifecycle, spent.state, event)
+  if (E.isLeft(step)) return step
+  return step.right.handled
+    ? record(lifecycle, spent, step.right, { input, type: name, at })
+    : E.right(spent)
 }
 
 const create = (
@@ -245,25 +267,23 @@ const create = (
 ): E.Either<Refusal, Progress> => {
   if (input._tag !== 'Command' || input.event.type !== lifecycle.creation)
     return E.left(refusal.notFound(input.ref))
-  const event = decodeEvent(lifecycle.commands, input.event, refusal.unknownCommand)
-  if (E.isLeft(event)) return event
+  const decoded = decodeEvent(lifecycle.commands, input.event, refusal.unknownCommand)
+  if (E.isLeft(decoded)) return decoded
+  const { type } = input.event
   const at = Math.max(input.at, previous?.state.changedAt ?? 0)
-  const begun = attempt(event.right.type, () =>
-    lifecycle.machine.begin({ ...event.right, at, actor: input.actor, ref: input.ref }),
+  const begun = attempt(type, () =>
+    lifecycle.machine.begin({ ...decoded.right, type, at, actor: input.actor, ref: input.ref }),
   )
-  return E.flatMap(begun, (step) => {
-    const blank = blankState(lifecycle, input.ref, step, at, previous?.state)
-    const empty: Progress = {
-      state: blank,
-      effects: previous?.effects ?? [],
-      journal: previous?.journal ?? [],
-      changed: true,
-    }
-    return E.flatMap(
-      record(lifecycle, empty, step, { input, type: input.event.type, at, created: true }),
-      (made) => fireDue(lifecycle, made, at, input.id),
-    )
-  })
+  if (E.isLeft(begun)) return begun
+  const empty: Progress = {
+    state: blankState(lifecycle, input.ref, begun.right, at, previous?.state),
+    effects: previous?.effects ?? [],
+    journal: previous?.journal ?? [],
+    changed: true,
+    revision: previous?.revision ?? 1,
+  }
+  const made = record(lifecycle, empty, begun.right, { input, type, at, created: true })
+  return E.isLeft(made) ? made : fireDue(lifecycle, made.right, at, input.id)
 }
 
 const blankState = (
@@ -308,10 +328,9 @@ const record = (
   const effects: Array<Effect> = []
   let deadlines = state.deadlines
   for (const emission of step.emissions) {
-    if (emission.kind === 'cancel')
-      deadlines = deadlines.filter(({ name }) => name !== emission.name)
+    if (emission.kind === 'cancel') deadlines = without(deadlines, emission.name)
     if (emission.kind === 'arm') {
-      deadlines = deadlines.filter(({ name }) => name !== emission.name)
+      deadlines = without(deadlines, emission.name)
       const dueAt = cause.at + emission.delay
       if (Number.isFinite(dueAt))
         deadlines = [...deadlines, { name: emission.name, dueAt, armedAt: cause.at, generation }]
@@ -326,69 +345,76 @@ const record = (
       effects.push(made.right)
     }
   }
-  return attempt('state', () => {
-    // The context is the machine's own; that it is plain JSON is held by the lifecycle's codec and its model test.
-    const context = step.context as JsonObject
-    const quiet =
-      cause.created !== true &&
-      !superseded &&
-      effects.length === 0 &&
-      deadlines === state.deadlines &&
-      same(step.value, state.value) &&
-      same(context, state.context)
-    const next: State = quiet
-      ? state
-      : {
-          ...state,
-          version: lifecycle.version,
-          value: step.value,
-          context,
-          status: lifecycle.status(step.value, context),
-          labels: lifecycle.labels(step.value, context),
-          deadlines: step.done ? [] : deadlines,
-          done: step.done,
-          generation,
-          changedAt: cause.at,
-        }
-    const line = entry(
-      cause,
-      cause.created === true ? undefined : progress,
-      next,
-      quiet ? 'unchanged' : 'moved',
-      effects.map(({ id }) => id),
-    )
-    return {
-      state: next,
-      effects: [...progress.effects, ...effects],
-      journal: [...progress.journal, line],
-      changed: progress.changed || !quiet,
-    }
+  // The context is the machine's own; that it is plain JSON is held by the lifecycle's codec and its model test.
+  const context = step.context as JsonObject
+  const quiet =
+    cause.created !== true &&
+    !superseded &&
+    effects.length === 0 &&
+    deadlines === state.deadlines &&
+    sameJson(step.value, state.value) &&
+    sameJson(context, state.context)
+  const next = quiet
+    ? E.right(state)
+    : attempt('state', (): State => ({
+        ref: state.ref,
+        lifecycle: state.lifecycle,
+        version: lifecycle.version,
+        value: step.value,
+        status: lifecycle.status(step.value, context),
+        context,
+        deadlines: step.done ? [] : deadlines,
+        labels: lifecycle.labels(step.value, context),
+        done: step.done,
+        revision: progress.revision,
+        generation,
+        createdAt: state.createdAt,
+        changedAt: cause.at,
+      }))
+  if (E.isLeft(next)) return next
+  const before = cause.created === true ? undefined : progress
+  const outcome = quiet ? 'unchanged' : 'moved'
+  const line = entry(cause, before, next.right, outcome, effects)
+  return E.right({
+    state: next.right,
+    effects: [...progress.effects, ...effects],
+    journal: [...progress.journal, line],
+    changed: progress.changed || !quiet,
+    revision: progress.revision,
   })
 }
+
+const without = (deadlines: ReadonlyArray<Deadline>, name: string): ReadonlyArray<Deadline> =>
+  deadlines.filter((open) => open.name !== name)
 
 const conclude = (
   lifecycle: Lifecycle,
   before: State | undefined,
-  { state, effects, journal, changed }: Progress,
-): Decision => {
-  const revision = changed ? (before?.revision ?? 0) + 1 : state.revision
-  const after: State = changed ? { ...state, revision } : state
-  const held = (from: State | undefined, keys: Lifecycle['claims']): ReadonlyArray<string> =>
-    from === undefined || from.done ? [] : keys(from.value, from.context)
-  const known = before?.deadlines ?? []
-  return {
-    before,
-    after,
-    changed,
-    // Work asked for before a new generation began never starts.
-    effects: effects.filter(({ generation }) => generation === after.generation),
-    armed: after.deadlines.filter((open) => !known.includes(open)),
-    cancelled: known.filter((open) => !after.deadlines.includes(open)),
-    claims: exchange(held(before, lifecycle.claims), held(after, lifecycle.claims)),
-    quotas: exchange(held(before, lifecycle.quotas), held(after, lifecycle.quotas)),
-    journal: journal.map((line) => ({ ...line, revision })),
-  }
-}
+  { state: after, effects, journal, changed }: Progress,
+): E.Either<Refusal, Decision> =>
+  attempt('claims', () => {
+    const known = before?.deadlines ?? NONE
+    return {
+      before,
+      after,
+      changed,
+      // Work asked for before a new generation began never starts.
+      effects: effects.filter(({ generation }) => generation === after.generation),
+      armed: after.deadlines.filter((open) => !known.includes(open)),
+      cancelled: known.filter((open) => !after.deadlines.includes(open)),
+      claims: exchange(held(before, lifecycle.claims), held(after, lifecycle.claims)),
+      quotas: exchange(held(before, lifecycle.quotas), held(after, lifecycle.quotas)),
+      // A line that was written before the change tells of it, too.
+      journal: journal.map((line) =>
+        line.revision === after.revision ? line : { ...line, revision: after.revision },
+      ),
+    }
+  })
+
+const NONE: ReadonlyArray<never> = []
+
+const held = (state: State | undefined, keys: Lifecycle['claims']): ReadonlyArray<string> =>
+  state === undefined || state.done ? NONE : keys(state.value, state.context)
 
 const exchange = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): Exchange => ({
   take: after.filter((key) => !before.includes(key)),
@@ -400,24 +426,29 @@ const entry = (
   progress: Progress | undefined,
   next: State,
   outcome: JournalEntry['outcome'],
-  effects: ReadonlyArray<string>,
-): JournalEntry => ({
-  id: `${input.id}.${progress?.journal.length ?? 0}`,
-  ref: input.ref,
-  at,
-  kind: KINDS[input._tag],
-  type,
-  outcome,
-  from: progress?.state.status ?? null,
-  to: next.status,
-  revision: next.revision,
-  generation: next.generation,
-  ...(input._tag === 'Command' ? { actor: input.actor } : {}),
-  ...(input._tag === 'Command' && input.request !== undefined ? { request: input.request } : {}),
-  ...(input._tag === 'Command' && input.detail !== undefined ? { detail: input.detail } : {}),
-  ...(input._tag === 'Report' && input.effect !== undefined ? { effect: input.effect.id } : {}),
-  ...(effects.length > 0 ? { effects } : {}),
-})
+  effects: ReadonlyArray<Effect>,
+): JournalEntry => {
+  const line: { -readonly [Member in keyof JournalEntry]: JournalEntry[Member] } = {
+    id: `${input.id}.${progress?.journal.length ?? 0}`,
+    ref: input.ref,
+    at,
+    kind: KINDS[input._tag],
+    type,
+    outcome,
+    from: progress?.state.status ?? null,
+    to: next.status,
+    revision: next.revision,
+    generation: next.generation,
+  }
+  if (input._tag === 'Command') {
+    line.actor = input.actor
+    if (input.request !== undefined) line.request = input.request
+    if (input.detail !== undefined) line.detail = input.detail
+  }
+  if (input._tag === 'Report' && input.effect !== undefined) line.effect = input.effect.id
+  if (effects.length > 0) line.effects = effects.map(({ id }) => id)
+  return line
+}
 
 const KINDS = { Command: 'command', Report: 'report', Deadline: 'deadline' } as const
 
@@ -432,7 +463,7 @@ const makeEffect = (
     : undefined
   if (spec === undefined)
     return E.left(refusal.machineFault(emission.type, 'the lifecycle declares no such effect'))
-  const params = spec.params.decode(emission.params ?? {})
+  const params = decode(spec.params, emission.params ?? {})
   if (E.isLeft(params))
     return E.left(
       refusal.machineFault(
@@ -458,21 +489,24 @@ const decodeEvent = (
   specs: Readonly<Record<string, EventSpec>>,
   event: Event,
   unknown: (type: string) => Refusal,
-): E.Either<Refusal, Event> => {
+): E.Either<Refusal, object> => {
   const spec = Object.hasOwn(specs, event.type) ? specs[event.type] : undefined
   if (spec === undefined) return E.left(unknown(event.type))
-  const payload: E.Either<Parameters<typeof issuesOf>[0], object> = spec.payload.decode(event)
+  const payload = decode<object>(spec.payload, event)
   return E.isLeft(payload)
     ? E.left(refusal.invalidPayload(event.type, issuesOf(payload.left)))
-    : E.right({ ...payload.right, type: event.type })
+    : payload
 }
 
 const run = (lifecycle: Lifecycle, state: State, event: Event): E.Either<Refusal, Step> =>
   attempt(event.type, () => lifecycle.machine.step(state.value, state.context, event))
 
-const attempt = <A>(during: string, work: () => A): E.Either<Refusal, A> =>
-  E.tryCatch(work, (thrown) =>
-    refusal.machineFault(during, thrown instanceof Error ? thrown.message : String(thrown)),
-  )
-
-const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+const attempt = <A>(during: string, work: () => A): E.Either<Refusal, A> => {
+  try {
+    return E.right(work())
+  } catch (thrown) {
+    return E.left(
+      refusal.machineFault(during, thrown instanceof Error ? thrown.message : String(thrown)),
+    )
+  }
+}

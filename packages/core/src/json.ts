@@ -25,8 +25,32 @@ const isJson = (u: unknown): u is Json =>
   (Array.isArray(u) && u.every(isJson)) ||
   isJsonObject(u)
 
-const isJsonObject = (u: unknown): u is JsonObject =>
-  isPlainObject(u) && Object.values(u).every(isJson)
+const isJsonObject = (u: unknown): u is JsonObject => {
+  if (!isPlainObject(u)) return false
+  // Every stored state comes by here: a plain object is walked without a copy of its members.
+  for (const name in u) if (!isJson(u[name])) return false
+  return true
+}
+
+/** Tells whether two plain values are written as the same JSON text, the order of members included. */
+export const sameJson = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const own = Object.keys(a)
+  const others = Object.keys(b)
+  return (
+    own.length === others.length &&
+    own.every(
+      (name, index) =>
+        name === others[index] &&
+        sameJson(
+          (a as Readonly<Record<string, unknown>>)[name],
+          (b as Readonly<Record<string, unknown>>)[name],
+        ),
+    )
+  )
+}
 
 /** Accepts what JSON can say, and only that: no `undefined`, `NaN`, `Date`, `Map` or class instance. */
 export const Json = new t.Type<Json, Json, unknown>(

@@ -150,11 +150,7 @@ const entrySet = (taken: ReadonlyArray<ChartTransition>): EntrySet => {
     }
     for (const node of new Set(target)) {
       const ancestors = ancestorsOf(node, domain)
-      addAncestors(
-        set,
-        domain?.type === 'parallel' ? [...ancestors, domain] : ancestors,
-        parentOf(source) === undefined && reenter ? undefined : domain,
-      )
+      addAncestors(set, domain?.type === 'parallel' ? [...ancestors, domain] : ancestors, domain)
     }
   }
   return set

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { decode } from './decode.ts'
 import { issuesOf } from './issue.ts'
 import { JsonObject } from './json.ts'
 import type { Json } from './json.ts'
@@ -17,17 +18,17 @@ export const restoreState = (
   lifecycle: Lifecycle,
   stored: unknown,
 ): E.Either<StateRefusal, State> => {
-  const envelope = Envelope.decode(stored)
+  const envelope = decode(Envelope, stored)
   if (E.isLeft(envelope)) return E.left(refusal.corruptedState(issuesOf(envelope.left)))
   const { lifecycle: name, version } = envelope.right
   if (name !== lifecycle.name) return E.left(refusal.wrongLifecycle(lifecycle.name, name))
   if (version > lifecycle.version) return E.left(refusal.newerVersion(lifecycle.version, version))
   const current = migrate(lifecycle, envelope.right)
   if (E.isLeft(current)) return current
-  const decoded = State.decode(current.right)
+  const decoded = decode(State, current.right)
   if (E.isLeft(decoded)) return E.left(refusal.corruptedState(issuesOf(decoded.left)))
   const state = decoded.right
-  const context = lifecycle.context.decode(state.context)
+  const context: t.Validation<unknown> = decode(lifecycle.context, state.context)
   if (E.isLeft(context)) return E.left(refusal.corruptedState(issuesOf(context.left, ['context'])))
   if (!lifecycle.machine.has(state.value)) return E.left(refusal.unknownStatus(state.value))
   return E.right(state)

@@ -1,0 +1,152 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+
+/**
+ * Decodes a value exactly as the codec itself does, several times faster: the codec spells the path to each member before it
+ * looks at it, which only an error needs. So it is asked only for the errors, once it is known that there are some.
+ */
+export const decode = <A>(codec: t.Type<A, unknown, unknown>, value: unknown): t.Validation<A> => {
+  const decoded = readerOf(codec)(value)
+  return decoded === REFUSED ? codec.decode(value) : E.right(decoded as A)
+}
+
+// -- internals
+
+const REFUSED = Symbol('refused')
+
+/** Answers what a value decodes to: itself where nothing of it changes. */
+type Reader = (value: unknown) => unknown
+
+type Members = ReadonlyArray<readonly [name: string, reader: Reader]>
+
+type Fields = Readonly<Record<string, unknown>>
+
+const readers = new WeakMap<t.Any, Reader>()
+
+const readerOf = (codec: t.Any): Reader => {
+  const known = readers.get(codec)
+  if (known !== undefined) return known
+  // What is recursive meets itself while it is made.
+  readers.set(codec, (value) => readerOf(codec)(value))
+  const made = makeReader(codec)
+  readers.set(codec, made)
+  return made
+}
+
+const makeReader = (codec: t.Any): Reader => {
+  if (isSimple(codec)) return (value) => (codec.is(value) ? value : REFUSED)
+  if (codec instanceof t.ReadonlyType) return readerOf(codec.type as t.Any)
+  if (codec instanceof t.RecursiveType) return lazily(() => readerOf(codec.type as t.Any))
+  if (codec instanceof t.RefinementType) return refining(codec)
+  if (codec instanceof t.ArrayType || codec instanceof t.ReadonlyArrayType)
+    return readingItems(readerOf(codec.type as t.Any))
+  if (codec instanceof t.InterfaceType) return readingMembers(membersOf(codec.props as t.AnyProps))
+  if (codec instanceof t.ExactType && codec.type instanceof t.InterfaceType)
+    return readingOnly(codec.type)
+  if (codec instanceof t.UnionType)
+    return readingFirst((codec.types as ReadonlyArray<t.Any>).map(readerOf))
+  if (codec instanceof t.IntersectionType)
+    return readingAll((codec.types as ReadonlyArray<t.Any>).map(readerOf), asking(codec))
+  return asking(codec)
+}
+
+// Codecs that answer what they are given, or refuse it.
+const isSimple = (codec: t.Any): boolean =>
+  codec instanceof t.StringType ||
+  codec instanceof t.NumberType ||
+  codec instanceof t.BooleanType ||
+  codec instanceof t.NullType ||
+  codec instanceof t.LiteralType ||
+  codec instanceof t.KeyofType ||
+  codec instanceof t.UnknownType
+
+const asking =
+  (codec: t.Any): Reader =>
+  (value) => {
+    const decoded: t.Validation<unknown> = codec.decode(value)
+    return E.isLeft(decoded) ? REFUSED : decoded.right
+  }
+
+const lazily = (make: () => Reader): Reader => {
+  let made: Reader | undefined
+  return (value) => (made ??= make())(value)
+}
+
+const refining = (codec: t.RefinementType<t.Any>): Reader => {
+  const read = readerOf(codec.type)
+  return (value) => {
+    const decoded = read(value)
+    return decoded !== REFUSED && codec.predicate(decoded) ? decoded : REFUSED
+  }
+}
+
+const readingItems =
+  (read: Reader): Reader =>
+  (value) => {
+    if (!Array.isArray(value)) return REFUSED
+    let items: Array<unknown> = value
+    for (let index = 0; index < value.length; index += 1) {
+      const decoded = read(value[index])
+      if (decoded === REFUSED) return REFUSED
+      if (decoded === value[index]) continue
+      if (items === value) items = value.slice()
+      items[index] = decoded
+    }
+    return items
+  }
+
+const readingMembers =
+  (members: Members): Reader =>
+  (value) => {
+    if (!isFields(value)) return REFUSED
+    let fields = value
+    for (const [name, read] of members) {
+      const held = fields[name]
+      const decoded = read(held)
+      if (decoded === REFUSED) return REFUSED
+      if (decoded !== held || (held === undefined && !Object.hasOwn(fields, name)))
+        fields = { ...fields, [name]: decoded }
+    }
+    return fields
+  }
+
+const readingOnly = ({ props }: t.InterfaceType<t.AnyProps>): Reader => {
+  const read = readingMembers(membersOf(props))
+  return (value) => {
+    const decoded = read(value)
+    if (decoded === REFUSED) return REFUSED
+    // A plain object has no members but its own; nothing is copied unless some are to be dropped.
+    for (const name in decoded as Fields)
+      if (!Object.hasOwn(props, name)) return only(decoded as Fields, props)
+    return decoded
+  }
+}
+
+const only = (fields: Fields, props: t.AnyProps): Fields => {
+  const kept: Record<string, unknown> = {}
+  for (const [name, held] of Object.entries(fields))
+    if (Object.hasOwn(props, name)) kept[name] = held
+  return kept
+}
+
+const readingFirst =
+  (alternatives: ReadonlyArray<Reader>): Reader =>
+  (value) => {
+    for (const read of alternatives) {
+      const decoded = read(value)
+      if (decoded !== REFUSED) return decoded
+    }
+    return REFUSED
+  }
+
+// Where the parts disagree about what the value becomes, the codec itself says how they are merged.
+const readingAll =
+  (parts: ReadonlyArray<Reader>, ask: Reader): Reader =>
+  (value) =>
+    parts.every((read) => read(value) === value) ? value : ask(value)
+
+const membersOf = (props: t.AnyProps): Members =>
+  Object.entries(props).map(([name, member]) => [name, readerOf(member)])
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
