@@ -106,7 +106,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
     const attempts = driver.attempts ?? 5
     // Other than what is put aside when a host stops, it has had its last attempt, and its time since.
     if (attempt > attempts && run.error === UNREPORTED)
-      return exhaust(run, driver, { kind: 'unknown', message: UNREPORTED })
+      return exhaust(run, driver, { kind: 'unknown', message: UNREPORTED }, attempt - 1)
     const performance = await attemptOf(run, driver, options)
     switch (performance.kind) {
       case 'interrupted':
@@ -132,7 +132,9 @@ export const createWorker = (options: WorkerOptions): Worker => {
     run: Running,
     { onExhausted }: Driver,
     outcome: Exclude<Outcome, { readonly kind: 'done' }>,
-  ): Promise<void> => (onExhausted === 'park' ? park(run, outcome.message) : tell(run, outcome))
+    attempts = run.attempt,
+  ): Promise<void> =>
+    onExhausted === 'park' ? park(run, { attempts, error: outcome.message }) : tell(run, outcome)
 
   const tell = async (run: Running, told: Outcome): Promise<void> => {
     const { effect, registration } = run
@@ -198,13 +200,16 @@ export const createWorker = (options: WorkerOptions): Worker => {
   }
 
   // Parked work blocks its lane until somebody sees to it: whoever waits for it is told so.
-  const park = async (run: Running, error: string): Promise<void> => {
+  const park = async (
+    run: Running,
+    detail: { readonly attempts: number; readonly error: string },
+  ): Promise<void> => {
     if (run.lost) return
-    const { effect, registration, attempt } = run
+    const { effect, registration } = run
     const at = clock.now()
     const parked = await insist(() =>
       options.loop.note(registration.lifecycle, effect.ref, (stored) => ({
-        parks: [{ effect: effect.id, at, error }],
+        parks: [{ effect: effect.id, at, error: detail.error }],
         journal: [
           lineOf(effect, stored, {
             id: options.newId(),
@@ -212,12 +217,12 @@ export const createWorker = (options: WorkerOptions): Worker => {
             kind: 'report',
             type: 'effect.exhausted',
             outcome: 'unchanged',
-            detail: { attempts: attempt, error },
+            detail,
           }),
         ],
       })),
     )
-    if (E.isRight(parked)) log('warn', 'effect.exhausted', { ...about(run), attempts: attempt })
+    if (E.isRight(parked)) log('warn', 'effect.exhausted', { ...about(run), ...detail })
     else if (!isOver(parked.left))
       log('error', 'effect.untold', { ...about(run), ...wordsOf(parked.left) })
     options.ended(run.key, effect.id, true)
