@@ -10,9 +10,9 @@ import { exchange } from './connection.ts'
 import { expect } from './expect.ts'
 import type { Figure, Measure, Numbers } from './figure.ts'
 import { populate } from './population.ts'
-import { startProgram } from './program.ts'
+import { moduleLaunch, startProgram } from './program.ts'
 import type { Program } from './program.ts'
-import { serviceCall, statusCall } from './request.ts'
+import { serviceCall, statusCall, statusLaps } from './request.ts'
 import { startSignalbox } from './signalbox.ts'
 import { rowOf } from './statistics.ts'
 import { inTemporaryFolder } from './temporary.ts'
@@ -41,7 +41,7 @@ export const measureHttp: Measure = ({ progress, ...options }): Promise<Figure> 
       const bare = await startBare(probe)
       programs.push(bare)
       await compareReplies(ours, bare)
-      const load = { clients: CLIENTS, services }
+      const load = { clients: CLIENTS, laps: statusLaps(services), accepted: 201 }
       for (const { port } of programs)
         await client.ask({ ...load, port, seconds: Math.min(seconds, WARM_SECONDS) })
       const measured: Array<ReadonlyArray<Numbers>> = []
@@ -96,19 +96,23 @@ const RATE = 'requests/s'
 // What the server says of a connection that is kept.
 const KEEP_ALIVE_MS = 65_000
 
-const startBare = (probe: Uint8Array): Promise<Program> =>
-  startProgram(BARE, {
-    args: (port) => [
-      String(port),
-      String(KEEP_ALIVE_MS),
-      JSON.stringify({ 'content-length': '0' }),
-    ],
-    probe,
-  })
+const startBare = (probe: string): Promise<Program> =>
+  startProgram(
+    moduleLaunch(BARE, {
+      args: (port) => [
+        String(port),
+        String(KEEP_ALIVE_MS),
+        JSON.stringify({ 'content-length': '0' }),
+      ],
+      probe,
+    }),
+  )
 
 const compareReplies = async (ours: Program, bare: Program): Promise<void> => {
   const [own, other] = await Promise.all(
-    [ours, bare].map(async ({ port }) => linesOf(await exchange(port, statusCall(0, 'deployed')))),
+    [ours, bare].map(async ({ port }) =>
+      linesOf(await exchange(port, Buffer.from(statusCall(0, 'deployed')))),
+    ),
   )
   if (own !== other) throw new Error(`the replies differ: ${own} and ${other}`)
 }

@@ -6,6 +6,7 @@ import type { Experience, Load } from './client.process.ts'
 import type { Figure, Measure, Numbers } from './figure.ts'
 import type { Options } from './options.ts'
 import { rateOf } from './rate.ts'
+import { statusLaps } from './request.ts'
 import type { Deeds } from './server.ts'
 import { pause } from './slow.ts'
 import { rowOf } from './statistics.ts'
@@ -44,16 +45,17 @@ export const measureLoad: Measure = ({ progress, ...options }): Promise<Figure> 
           { name: 'bare insert', server: naive },
         ].map((subject) => ({ ...subject, clients })),
       )
+      const load = { laps: statusLaps(services), accepted: 201 }
       const brief = Math.min(seconds, 2)
       for (const { server, clients } of subjects)
-        await measure(client, server, { clients, services, seconds: brief })
+        await measure(client, server, { ...load, clients, seconds: brief })
       const measured: Array<ReadonlyArray<Numbers>> = []
       for (let round = 1; round <= rounds; round += 1) {
         const disk = floor.rate(brief * 1000)
         const numbers: Array<Numbers> = []
         for (const { name, server, clients } of subjects) {
           progress(`load: round ${round} of ${rounds}, ${name}, ${clientsText(clients)}`)
-          numbers.push(await measure(client, server, { clients, services, seconds }))
+          numbers.push(await measure(client, server, { ...load, clients, seconds }))
         }
         measured.push([
           ...numbers.map((own, index) => related(own, numbers, index, disk)),

@@ -19,38 +19,64 @@ export interface Program {
   readonly kill: () => void
 }
 
-/** Starts a TypeScript module on a free port, and asks for a path over and over until the answer is 200. */
-export const startProgram = async (
+/** How a program is started. */
+export interface Launch {
+  readonly command: string
+  readonly args: (port: number) => ReadonlyArray<string>
+  /** A request without a body that is answered with 200 as soon as it serves. */
+  readonly probe: string
+  readonly cwd?: string
+  readonly env?: (port: number) => Readonly<Record<string, string>>
+}
+
+/** The launch of a TypeScript module, as this repository's own are run. */
+export const moduleLaunch = (
   module: URL,
   {
     args,
-    probe,
     execArgv = [],
-    cwd,
-  }: {
-    readonly args: (port: number) => ReadonlyArray<string>
-    /** A whole request, without its body. */
-    readonly probe: Uint8Array
-    readonly execArgv?: ReadonlyArray<string>
-    readonly cwd?: string
-  },
-): Promise<Program> => {
+    ...rest
+  }: Omit<Launch, 'command'> & { readonly execArgv?: ReadonlyArray<string> },
+): Launch => ({
+  ...rest,
+  command: process.execPath,
+  args: (port) => ['--conditions=source', ...execArgv, fileURLToPath(module), ...args(port)],
+})
+
+/** Starts a program on a free port, and asks over and over until the answer is 200. Rejects when it ends before that. */
+export const startProgram = async ({
+  command,
+  args,
+  probe,
+  cwd,
+  env = () => ({}),
+}: Launch): Promise<Program> => {
   const port = await freePort()
   const begun = performance.now()
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', ...execArgv, fileURLToPath(module), ...args(port)],
-    // What it logs costs it a write, as it would in use. Nothing of this process's environment configures it.
-    { stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env['PATH'] }, cwd },
-  )
-  const ended = once(child, 'exit')
-  let gone = false
-  void ended.then(() => {
-    gone = true
+  const child = spawn(command, args(port), {
+    cwd,
+    // What it logs costs it a write, as it would in use.
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // Nothing of this process's environment configures it.
+    env: { PATH: process.env['PATH'], ...env(port) },
   })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = `${said}${text}`.slice(-MOST_SAID)
+  })
+  let gone: string | undefined
+  const ended = once(child, 'exit').then(
+    () => {
+      gone = said
+    },
+    (error: Error) => {
+      gone = error.message
+    },
+  )
+  const request = Buffer.from(probe)
   for (let status: number | undefined = 0; status !== 200;) {
-    if (gone) throw new Error(`${module.pathname.split('/').at(-1)} ended before it served`)
-    status = await exchange(port, probe).then(statusOf, () => 0)
+    if (gone !== undefined) throw new Error(`${command} ended before it served: ${gone}`)
+    status = await exchange(port, request).then(statusOf, () => 0)
     if (status !== 200) await new Promise((resolve) => setTimeout(resolve, 1))
   }
   const startMs = performance.now() - begun
@@ -66,9 +92,8 @@ export const startProgram = async (
   }
 }
 
-// -- internals
-
-const freePort = async (): Promise<number> => {
+/** A port of the loopback that nobody listens on. */
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   // A server that listens on a port has an address of this kind.
@@ -78,6 +103,9 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
+// -- internals
+
+const MOST_SAID = 2000
 const TICK_MS = 10
 
 // Linux tells of every process in ticks of a hundredth of a second; fields 14 and 15, counted behind the name in brackets.

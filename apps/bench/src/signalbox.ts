@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startProgram } from './program.ts'
+import { moduleLaunch, startProgram } from './program.ts'
 import type { Program } from './program.ts'
 import { TOKEN } from './service.ts'
 
@@ -17,7 +17,7 @@ export const startSignalbox = async (
   }: {
     /** As the configuration names it. */
     readonly store: string
-    readonly probe: Uint8Array
+    readonly probe: string
     readonly execArgv?: ReadonlyArray<string>
   },
 ): Promise<Program> => {
@@ -31,12 +31,14 @@ export const startSignalbox = async (
     providers: { poppy: { seedFlavors: [FLAVOR] }, gcore: {}, zosconnect: {} },
   }
   writeFileSync(file, JSON.stringify(configuration))
-  return startProgram(MAIN, {
-    args: (port) => ['serve', '--config', file, '--host', '127.0.0.1', '--port', String(port)],
-    probe,
-    execArgv,
-    cwd: folder,
-  })
+  return startProgram(
+    moduleLaunch(MAIN, {
+      args: (port) => ['serve', '--config', file, '--host', '127.0.0.1', '--port', String(port)],
+      probe,
+      execArgv,
+      cwd: folder,
+    }),
+  )
 }
 
 // -- internals

@@ -7,7 +7,7 @@ import { exchange } from './connection.ts'
 import { expect } from './expect.ts'
 import type { Figure, Measure } from './figure.ts'
 import { populate } from './population.ts'
-import { startProgram } from './program.ts'
+import { moduleLaunch, startProgram } from './program.ts'
 import type { Program } from './program.ts'
 import { serviceCall } from './request.ts'
 import { startSignalbox } from './signalbox.ts'
@@ -30,11 +30,13 @@ export const measureStart: Measure = ({ rounds, progress }): Promise<Figure> =>
       startSignalbox(folder, { store: `sqlite:${file}`, probe })
     // The first start leaves behind what every further one finds: flavors that are stored, modules that are compiled.
     const first = await startOurs()
-    const reply = await exchange(first.port, probe)
+    const reply = await exchange(first.port, Buffer.from(probe))
     await first.end()
     const body = reply.slice(reply.indexOf('\r\n\r\n') + 4)
     const startBare = (): Promise<Program> =>
-      startProgram(BARE, { args: (port) => [String(port), '5000', '{}', body], probe })
+      startProgram(
+        moduleLaunch(BARE, { args: (port) => [String(port), '5000', '{}', body], probe }),
+      )
     await (await startBare()).end()
     const pairs: Array<Pair> = []
     for (let round = 1; round <= rounds * TIMES; round += 1) {
