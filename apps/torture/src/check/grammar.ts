@@ -1,0 +1,130 @@
+import type { JournalEntry, Lifecycle, StateValue } from '@signalbox/core'
+import { given, walk } from '@signalbox/core/testing'
+import type { Decision } from '@signalbox/core'
+import * as E from 'fp-ts/lib/Either.js'
+
+/** A line of the journal as far as the machine says what it holds. */
+export interface Line {
+  readonly kind: JournalEntry['kind']
+  readonly type: string
+  readonly from: string | null
+  readonly to: string | null
+  /** The types of the effects it asks for; undefined where that is not known. */
+  readonly work: ReadonlyArray<string> | undefined
+}
+
+/** Where a machine may be: its value, spelled, and whether it has ended. */
+export interface Place {
+  readonly value: string
+  readonly done: boolean
+}
+
+/** What the journals of a lifecycle's services may say. Guards are taken to pass as they like. */
+export interface Grammar {
+  /** The places to which lines may lead from some of the given ones; none at all: `undefined`, before the first change. */
+  readonly after: (
+    places: ReadonlyArray<Place> | undefined,
+    lines: ReadonlyArray<Line>,
+  ) => ReadonlyArray<Place>
+  /** Tells whether an input may be accepted in one of the places and change nothing. */
+  readonly accepts: (places: ReadonlyArray<Place>, line: Line) => boolean
+}
+
+/** Spells a state value in one way, whatever the order of its regions. */
+export const spellValue = (value: StateValue): string =>
+  typeof value === 'string'
+    ? JSON.stringify(value)
+    : `{${Object.entries(value)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([region, inner]) => `${region}:${spellValue(inner)}`)
+        .join(',')}}`
+
+/** Reads off a lifecycle, by a walk through all of it, what the journals of its services may say. */
+export const grammarOf = (lifecycle: Lifecycle): Grammar => {
+  const moves = new Map<string, ReadonlyMap<string, Word>>()
+  const quiet = new Set<string>()
+  const learn = (from: string, word: Word): void => {
+    moves.set(from, new Map([...(moves.get(from) ?? []), [JSON.stringify(word), word]]))
+  }
+  for (const creation of lifecycle.commands[lifecycle.creation]?.examples ?? [])
+    for (const actor of lifecycle.actors)
+      learn(NOWHERE, wordOf(given(lifecycle, creation, { actor }).decision))
+  for (const { from, outcome } of walk(lifecycle).attempts) {
+    if (E.isLeft(outcome)) continue
+    const { journal } = outcome.right
+    const place = spellPlace({ value: spellValue(from.value), done: from.done })
+    if (journal.length > 0 && journal.every(({ outcome: is }) => is === 'moved'))
+      learn(place, wordOf(outcome.right))
+    for (const line of journal)
+      if (line.outcome === 'unchanged') quiet.add(`${place} ${spellInput(line)}`)
+  }
+  return {
+    after: (places, lines) => {
+      const starts =
+        places === undefined
+          ? [NOWHERE]
+          : places.flatMap((place) =>
+              place.done ? [NOWHERE, spellPlace(place)] : [spellPlace(place)],
+            )
+      return reach(moves, starts, lines)
+    },
+    accepts: (places, line) =>
+      places.some((place) => quiet.has(`${spellPlace(place)} ${spellInput(line)}`)),
+  }
+}
+
+// -- internals
+
+// What one input comes to: lines, and the place they lead to.
+interface Word {
+  readonly lines: ReadonlyArray<Line>
+  readonly to: Place
+}
+
+const NOWHERE = ''
+
+const spellPlace = ({ value, done }: Place): string => (done ? `${value}!` : value)
+
+const spellInput = ({ kind, type, from }: Pick<Line, 'kind' | 'type' | 'from'>): string =>
+  `${kind} ${type} ${from}`
+
+const wordOf = ({ journal, effects, after }: Decision): Word => ({
+  lines: journal.map(({ kind, type, from, to, effects: asked = [] }) => {
+    const work = asked.map((id) => effects.find((effect) => effect.id === id)?.type)
+    const all = work.filter((each) => each !== undefined).toSorted()
+    return { kind, type, from, to, work: all.length === work.length ? all : undefined }
+  }),
+  to: { value: spellValue(after.value), done: after.done },
+})
+
+// Lines of one commit may be the words of several inputs: where words end is found by trying.
+const reach = (
+  moves: ReadonlyMap<string, ReadonlyMap<string, Word>>,
+  starts: ReadonlyArray<string>,
+  lines: ReadonlyArray<Line>,
+): ReadonlyArray<Place> => {
+  const at = lines.map(() => new Map<string, Place>())
+  const end = new Map<string, Place>()
+  const visit = (from: string, index: number): void => {
+    for (const { lines: said, to } of moves.get(from)?.values() ?? []) {
+      if (!said.every((line, n) => agrees(line, lines[index + n]))) continue
+      const next = index + said.length
+      const reached = next === lines.length ? end : at[next]
+      reached?.set(spellPlace(to), to)
+    }
+  }
+  for (const start of starts) visit(start, 0)
+  for (const [index, places] of at.entries()) for (const from of places.keys()) visit(from, index)
+  return [...end.values()]
+}
+
+const agrees = (said: Line, seen: Line | undefined): boolean =>
+  seen !== undefined &&
+  said.kind === seen.kind &&
+  said.type === seen.type &&
+  said.from === seen.from &&
+  said.to === seen.to &&
+  (said.work === undefined ||
+    seen.work === undefined ||
+    (said.work.length === seen.work.length &&
+      said.work.every((type, index) => type === seen.work?.[index])))
