@@ -20,8 +20,21 @@ import type {
   ServiceRef,
   State,
 } from '@signalbox/core'
-import { commitOf, emptyCommit, revisionConflict } from '@signalbox/core/store'
-import type { Commit, Committed, DocumentWrite, Settlement, Store } from '@signalbox/core/store'
+import {
+  claimTaken,
+  commitOf,
+  emptyCommit,
+  quotaExceeded,
+  revisionConflict,
+} from '@signalbox/core/store'
+import type {
+  Commit,
+  Committed,
+  DocumentWrite,
+  Receipt,
+  Settlement,
+  Store,
+} from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { ask, fromStore } from './ask.ts'
 import type { Clock } from './clock.ts'
@@ -46,6 +59,12 @@ export interface Loop {
     ref: ServiceRef,
     request: CommandRequest<Refused>,
   ) => Promise<E.Either<Failure | Declined<Refused>, Change>>
+  /** Says what `submit` would come to at this instant, the store's refusals included. Stores nothing. */
+  readonly rehearse: <Refused>(
+    lifecycle: Lifecycle,
+    ref: ServiceRef,
+    request: CommandRequest<Refused>,
+  ) => Promise<E.Either<Failure | Declined<Refused>, Made>>
   /**
    * Sends commands to several services as one change: all of it or nothing. Those of a lifecycle without a ledger are not
    * kept from changing in between, and then all is decided anew.
@@ -82,6 +101,17 @@ export interface CommandRequest<Refused> {
   readonly request?: string | undefined
   /** Leases the effects to this host, whatever else it does. */
   readonly settling?: boolean
+  /** What is stored with the change, so that the same request is known when it comes again. */
+  readonly receipt?: ((made: Made) => Receipt) | undefined
+}
+
+/** What a change comes to before it is stored; without a decision nothing was asked. */
+export interface Made {
+  readonly before: State | undefined
+  readonly after: State
+  readonly decision?: Decision
+  /** Its effects that a driver is to perform. */
+  readonly work: ReadonlyArray<Effect>
 }
 
 interface ManyRequest<Refused> {
@@ -353,6 +383,13 @@ export const createLoop = (options: LoopOptions): Loop => {
       ...(detail === undefined ? {} : { detail }),
     }))
 
+  const madeOf = (before: State | undefined, decision: Decision): Made => ({
+    before,
+    after: decision.after,
+    decision,
+    work: decision.effects.filter(options.isDriven),
+  })
+
   const audit = async (
     state: State | undefined,
     commands: ReadonlyArray<Command>,
@@ -373,7 +410,7 @@ export const createLoop = (options: LoopOptions): Loop => {
       return inTurn<never, State | undefined>(lifecycle, ref, async (state) => E.right(state))
     },
 
-    submit: (lifecycle, ref, { actor, rule, request, settling = false }) =>
+    submit: (lifecycle, ref, { actor, rule, request, settling = false, receipt }) =>
       inTurn(lifecycle, ref, async (state, at) => {
         const visible = state?.done === true ? undefined : state
         const ruled = rule(visible)
@@ -382,10 +419,15 @@ export const createLoop = (options: LoopOptions): Loop => {
         const own = ownedBy(lifecycle, documents)
         if (events.length === 0) {
           if (visible === undefined) return E.left({ _tag: 'NotFound', ref } as const)
+          const kept = receipt?.({ before: visible, after: visible, work: [] })
           const stored =
-            own.length === 0
+            own.length === 0 && kept === undefined
               ? E.right(undefined)
-              : await options.committer.commit({ ...emptyCommit, documents: own })
+              : await options.committer.commit({
+                  ...emptyCommit,
+                  documents: own,
+                  ...(kept && { receipt: kept }),
+                })
           if (E.isLeft(stored)) return E.left(fromStore(stored.left))
           const key = refKey(ref)
           return E.right({
@@ -405,9 +447,40 @@ export const createLoop = (options: LoopOptions): Loop => {
           await audit(state, commands, decided.left)
           return decided
         }
-        const commit = { ...commitOf(decided.right, refKey(ref), limits), documents: own }
+        const kept = receipt?.(madeOf(visible, decided.right))
+        const commit = {
+          ...commitOf(decided.right, refKey(ref), limits),
+          documents: own,
+          ...(kept && { receipt: kept }),
+        }
         return apply(lifecycle, decided.right, commit, { cause: 'command', settling })
       }),
+
+    rehearse: async (lifecycle, ref, { actor, rule, request }) => {
+      const at = clock.now()
+      const restored = await restore(lifecycle, ref)
+      if (E.isLeft(restored)) return restored
+      const settled = isDue(restored.right, at)
+        ? E.map(({ after }: Decision): State | undefined => after)(
+            settle(lifecycle, restored.right, at, newId()),
+          )
+        : restored
+      if (E.isLeft(settled)) return settled
+      const state = settled.right
+      const visible = state?.done === true ? undefined : state
+      const ruled = rule(visible)
+      if (E.isLeft(ruled)) return E.left({ _tag: 'Refused', refused: ruled.left } as const)
+      const { events, limits = {}, detail } = ruled.right
+      if (events.length === 0)
+        return visible === undefined
+          ? E.left({ _tag: 'NotFound', ref } as const)
+          : E.right({ before: visible, after: visible, work: [] })
+      const commands = commandsOf(ref, events, { actor, at, request, detail })
+      const decided = decideAll(lifecycle, state, commands)
+      if (E.isLeft(decided)) return decided
+      const refused = await refusalOf(store, commitOf(decided.right, refKey(ref), limits))
+      return refused === undefined ? E.right(madeOf(visible, decided.right)) : E.left(refused)
+    },
 
     submitAll: (lifecycle, refs, { actor, rule, request }) => {
       const lanes = [...new Set(refs.map((ref) => laneOf(lifecycle, ref)))].toSorted()
@@ -471,6 +544,27 @@ export const createLoop = (options: LoopOptions): Loop => {
 }
 
 // -- internals
+
+// Why a store would refuse a commit, as far as reading tells.
+const refusalOf = async (
+  store: Store,
+  { takes, quotas, releases }: Commit,
+): Promise<Failure | undefined> => {
+  for (const { key, holder } of takes) {
+    const held = await ask(store.claim(key))
+    if (E.isLeft(held)) return held.left
+    const freed = releases.some((release) => release.key === key && release.holder === held.right)
+    if (held.right !== undefined && held.right !== holder && !freed)
+      return claimTaken(key, held.right)
+  }
+  for (const { key, by, limit } of quotas) {
+    if (limit === undefined || by <= 0) continue
+    const count = await ask(store.quota(key))
+    if (E.isLeft(count)) return count.left
+    if (count.right + by > limit) return quotaExceeded(key, limit)
+  }
+  return undefined
+}
 
 const settledAtOnce = ({ id, at }: Effect): Settlement => ({ effect: id, outcome: 'done', at })
 

@@ -6,7 +6,9 @@ import type { Credentials } from '../principal.ts'
 import { empty } from '../reply.ts'
 import { admitBearer } from './admission.ts'
 import { actionRoutes } from './actions.ts'
+import { commandRoutes } from './commands.ts'
 import { effectRoutes } from './effects.ts'
+import { operationRoutes } from './operations.ts'
 import { failureReply, malformedReply, nothingHere, trouble } from './problems.ts'
 import { providerRoutes } from './providers.ts'
 import { reportRoutes } from './reports.ts'
@@ -38,6 +40,8 @@ export const createControl = ({
     ...providerRoutes(site),
     ...serviceRoutes(site),
     ...actionRoutes(site),
+    ...commandRoutes(site),
+    ...operationRoutes(site),
     ...effectRoutes(site, effects),
     ...reportRoutes(callback),
   ],

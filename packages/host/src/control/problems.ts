@@ -41,6 +41,28 @@ const PROBLEMS = {
     title: 'The path does not take this method',
     words: '`Allow` names those that it takes.',
   },
+  'precondition-failed': {
+    status: 412,
+    title: 'The service is at another revision',
+    words:
+      '`If-Match` or `If-None-Match` is not met; `revision` is the present one. Nothing was changed.',
+  },
+  'native-only': {
+    status: 422,
+    title: 'Only the provider itself takes this command',
+    words:
+      'The command needs what this API cannot carry, such as an archive; `native` names the routes that take it.',
+  },
+  'idempotency-mismatch': {
+    status: 422,
+    title: 'The key belongs to another request',
+    words: 'An `Idempotency-Key` is used for one request only: choose a new one.',
+  },
+  'idempotency-running': {
+    status: 409,
+    title: 'The first request with this key still runs',
+    words: 'Repeat it after `Retry-After` seconds: its reply will be given again.',
+  },
   'no-path': {
     status: 409,
     title: 'Nothing leads there',
@@ -186,7 +208,7 @@ export const invalid = (errors: ReadonlyArray<MemberError>): Reply => {
 }
 
 /** Names the members of a body, below a pointer, that a codec refuses. */
-const bodyErrors = (errors: t.Errors, under = ''): ReadonlyArray<MemberError> =>
+export const bodyErrors = (errors: t.Errors, under = ''): ReadonlyArray<MemberError> =>
   misfitsOf(errors).map(({ pointer, expected }) => ({
     pointer: `${under}${pointer}`,
     rule: ruleOf(expected),
@@ -218,6 +240,16 @@ export const malformedReply = (malformed: Malformed): Reply => {
       return invalid(bodyErrors(malformed.errors))
   }
 }
+
+/** Says why the present state does not take a command; no status when there is no service. */
+export const notAllowed = (
+  status: string | null,
+  command: string,
+  reasons: ReadonlyArray<Reason>,
+): Reply =>
+  trouble('not-allowed', reasons.map(({ words }) => words).join(' '), {
+    members: { status, command, reasons },
+  })
 
 /** What a failure is answered. */
 export const failureReply: (failure: Failure) => Reply = matchFailure({
@@ -263,11 +295,6 @@ const internal = (): Reply => trouble('internal', 'Something that should not hap
 
 const unreadable = (): Reply =>
   trouble('unreadable-state', 'The record of this service cannot be read by this release.')
-
-const notAllowed = (status: string, command: string, reasons: ReadonlyArray<Reason>): Reply =>
-  trouble('not-allowed', reasons.map(({ words }) => words).join(' '), {
-    members: { status, command, reasons },
-  })
 
 const placeOf = (error: MemberError): string => {
   if ('parameter' in error) return `query parameter ${error.parameter}`

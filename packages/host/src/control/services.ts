@@ -1,5 +1,5 @@
 import { described, restoreState, struct } from '@signalbox/core'
-import type { Lifecycle, State } from '@signalbox/core'
+import type { Lifecycle, ServiceRef, State } from '@signalbox/core'
 import type { Page } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
@@ -23,7 +23,7 @@ export const ServiceParams = t.strict({ provider: Name, tenant: Name, id: Name }
 export const SERVICE = '/services/:provider/:tenant/:id'
 
 /** The URL of a service. */
-const serviceHref = ({ ref }: State): string =>
+export const serviceHref = ({ ref }: { readonly ref: ServiceRef }): string =>
   `${MOUNT}/services/${[ref.provider, ref.tenant, ref.id].map(encodeURIComponent).join('/')}`
 
 /** The tag of a service at a revision. */

@@ -25,6 +25,9 @@ export interface Provider {
   readonly reason: string | undefined
 }
 
+/** A provider that serves. */
+export type Serving = Provider & { readonly mounted: Mounted }
+
 /** The providers that a principal may see. */
 export const providersFor = ({ providers }: Site, principal: Principal): ReadonlyArray<Provider> =>
   providers().filter(({ name }) => seesProvider(principal, name))
@@ -34,7 +37,7 @@ export const findProvider = (
   site: Site,
   principal: Principal,
   name: string,
-): E.Either<Reply, Provider & { readonly mounted: Mounted }> => {
+): E.Either<Reply, Serving> => {
   const found = providersFor(site, principal).find((provider) => provider.name === name)
   if (found === undefined) return E.left(nothingHere())
   const { mounted } = found
@@ -45,7 +48,7 @@ export const findProvider = (
 
 /** A service with the lifecycle and the provider that it belongs to. */
 export interface Found {
-  readonly provider: Provider & { readonly mounted: Mounted }
+  readonly provider: Serving
   readonly lifecycle: Lifecycle
   readonly state: State
 }
