@@ -8,30 +8,58 @@ import {
   Update,
 } from '@signalbox/core/poppy'
 import type { AccessUrl, CertificateType, ServiceConfig } from '@signalbox/core/poppy'
-import { manualDriver, simulatedDriver } from '@signalbox/host'
+import { manualDriver, simulatedDriver, webhookDriver } from '@signalbox/host'
 import type { Driver, Failure, Performance } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
+import { createErrands } from './errands.ts'
 import { HOUSE } from './operator.ts'
 import type { Site } from './site.ts'
+import { upstreamCertificates } from './upstream-certificates.ts'
+import { createUpstreamClient } from './upstream-client.ts'
+import { upstreamServices } from './upstream-services.ts'
 
 /**
  * The drivers of all effects. `simulated` is the bundled provider: after `effectDelay` it reports what a CDN would.
- * `manual` does nothing: the operator's status calls decide. Records of certificates are kept either way.
+ * `manual` does nothing: the operator's status calls decide. Records of certificates are kept here in any case.
  */
-export const driversOf = (site: Site): Readonly<Record<string, Driver>> => {
-  const provider = site.settings.driver.kind === 'manual' ? manualDriver() : simulated(site)
-  return {
-    provision: provider,
-    update: provider,
-    purge: provider,
-    remove: provider,
-    provisionCertificate: provider,
-    exchangeCertificates: exchange(site),
-    removeCertificate: exchange(site),
+export const driversOf = (site: Site): Readonly<Record<string, Driver>> => ({
+  ...providerOf(site),
+  exchangeCertificates: exchange(site),
+  removeCertificate: exchange(site),
+})
+
+// -- internals
+
+const providerOf = (site: Site): Readonly<Record<string, Driver>> => {
+  const { clock, dial, settings } = site
+  const { driver, accessSuffix } = settings
+  switch (driver.kind) {
+    case 'simulated':
+      return forAll(REPORTED, simulated(site))
+    case 'manual':
+      return forAll(REPORTED, manualDriver())
+    case 'webhook':
+      return forAll([...REPORTED, 'pointDns', 'withdrawCertificate'], {
+        ...webhookDriver({ clock, dial, settings: driver }),
+        completes: (effect, outcome) =>
+          outcome.kind === 'done'
+            ? { ...outcome, result: { ...resultOf(effect, accessSuffix), ...outcome.result } }
+            : outcome,
+      })
+    case 'upstream': {
+      const client = createUpstreamClient(driver, site)
+      return {
+        ...upstreamServices(client, createErrands(site.services)),
+        ...upstreamCertificates(client, site),
+      }
+    }
   }
 }
 
-// -- internals
+const REPORTED = ['provision', 'update', 'purge', 'remove', 'provisionCertificate']
+
+const forAll = (types: ReadonlyArray<string>, driver: Driver): Readonly<Record<string, Driver>> =>
+  Object.fromEntries(types.map((type) => [type, driver]))
 
 const simulated = ({ settings, provider, clock, random }: Site): Driver => {
   const { driver, effectDelay, accessSuffix } = settings

@@ -79,6 +79,6 @@ it.each<[path: string, value: unknown]>([
 
 it('say which drivers there are', () => {
   expect(issues({ driver: { kind: 'real' } })).toEqual([
-    { path: 'driver.kind', expected: '"simulated" or "manual"' },
+    { path: 'driver.kind', expected: '"simulated" or "manual" or "webhook" or "upstream"' },
   ])
 })

@@ -1,7 +1,9 @@
 import { struct, wholeNumber } from '@signalbox/core'
 import { Flavor } from '@signalbox/core/poppy'
+import { driverSettings, WebhookSettings } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { UpstreamSettings } from './upstream-client.ts'
 
 const Seed = struct({ project: t.string, id: t.string, service: t.unknown }, {}, 'Seed')
 
@@ -42,10 +44,8 @@ const Share = new t.Type<number, number, unknown>(
   t.identity,
 )
 
-const KIND = '"simulated" or "manual"'
-
 const Simulated = struct(
-  { kind: t.literal('simulated', KIND) },
+  { kind: t.literal('simulated') },
   {
     failureRate: Share,
     /** The first so many attempts of the provider fail, each with one of these messages. */
@@ -53,19 +53,14 @@ const Simulated = struct(
   },
   'a driver',
 )
-const Manual = struct({ kind: t.literal('manual', KIND) }, {}, 'a driver')
 
-type DriverSettings = t.TypeOf<typeof Simulated> | t.TypeOf<typeof Manual>
-
-// Told apart by their kind, so that what is wrong is said of the one that is meant.
-const DriverSettings = new t.Type<DriverSettings, unknown, unknown>(
-  'a driver',
-  (u): u is DriverSettings => Simulated.is(u) || Manual.is(u),
-  (u, context) => (isManual(u) ? Manual : Simulated).validate(u, context),
-  t.identity,
-)
-
-const isManual = t.type({ kind: t.literal('manual') }).is
+const DriverSettings = driverSettings({
+  simulated: Simulated,
+  manual: struct({ kind: t.literal('manual') }, {}, 'a driver'),
+  webhook: WebhookSettings,
+  upstream: UpstreamSettings,
+})
+type DriverSettings = t.TypeOf<typeof DriverSettings>
 
 const Seconds = wholeNumber({ least: 1, most: 3_155_760_000, what: 'a number of seconds' })
 

@@ -1,7 +1,7 @@
 import type { JournalEntry } from '@signalbox/core'
 import type { Store } from '@signalbox/core/store'
 import { createHost, virtualClock } from '@signalbox/host'
-import type { AnyPlugin, Host, LogLine, VirtualClock } from '@signalbox/host'
+import type { AnyPlugin, Dial, Host, LogLine, VirtualClock } from '@signalbox/host'
 import { CONTRACT_CALLERS, CONTRACT_SETTINGS } from '../contract.ts'
 import type { ContractAnswer, ContractBench } from '../contract.ts'
 import { createMockProvider } from '../mock-provider.ts'
@@ -31,11 +31,20 @@ export const openBench = async (
   store: Store,
   settings: PoppySettings = {},
   wrap: (plugin: AnyPlugin) => AnyPlugin = (plugin) => plugin,
+  {
+    clock = virtualClock(T0),
+    dial,
+    firstId = 1,
+  }: {
+    /** Shared by benches that work together, as their ids must not be. */
+    readonly clock?: VirtualClock
+    readonly dial?: Dial
+    readonly firstId?: number
+  } = {},
 ): Promise<Bench> => {
-  const clock = virtualClock(T0)
   const lines: Array<LogLine> = []
   const provider = createMockProvider()
-  let ids = 0
+  let ids = firstId - 1
   const host = await createHost({
     store,
     plugins: [wrap(createPoppy({ provider }))],
@@ -54,6 +63,7 @@ export const openBench = async (
       return `${String(ids).padStart(8, '0')}-0000-4000-8000-00000000abcd`
     },
     random: () => 0.4,
+    ...(dial !== undefined && { dial }),
     log: (line) => lines.push(line),
   })
   const started = host.start()
