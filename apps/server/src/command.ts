@@ -108,7 +108,11 @@ const doctorWith = async ({ json = false, ...options }: DoctorOptions): Action =
   const configured = configure(options)
   if (E.isLeft(configured)) return configured
   const { examine, linesOf } = await import('./doctor.ts')
-  const report = await examine(configured.right.configuration.store)
+  const { store, leaseMs, storeTimeoutMs } = configured.right.configuration
+  const report = await examine(store, {
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+    ...(storeTimeoutMs === undefined ? {} : { timeoutMs: storeTimeoutMs }),
+  })
   print(json ? `${JSON.stringify(report)}\n` : linesOf(report))
   return E.right(report.healthy ? 0 : 1)
 }

@@ -104,7 +104,7 @@ describe('readConfiguration', () => {
     [{}, 'principals: expected a list of principals'],
     [
       { ...ONLY_ALPHA, storage: 'memory:' },
-      'storage: unknown member; known are principals, $schema, listen, store, providers, drainMs, bodyLimit',
+      'storage: unknown member; known are principals, $schema, listen, store, providers, storeTimeoutMs, leaseMs, drainMs, bodyLimit',
     ],
     [
       { ...ONLY_ALPHA, listen: { prot: 1 } },

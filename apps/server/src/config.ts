@@ -29,6 +29,10 @@ export interface Configuration {
     readonly tls?: { readonly key: string; readonly cert: string }
   }
   readonly store: Location
+  /** How long a database may take to let a connection in, and to answer. */
+  readonly storeTimeoutMs?: number
+  /** How long work stays with a host that has died before another takes it over. */
+  readonly leaseMs?: number
   readonly principals: ReadonlyArray<Caller>
   /** By the name of each provider that is served. */
   readonly settings: Readonly<Record<string, unknown>>
@@ -75,6 +79,8 @@ export const readConfiguration = (
       principals: principals.right,
       settings: settings.right,
       drainMs: file.drainMs ?? 10_000,
+      ...(file.storeTimeoutMs === undefined ? {} : { storeTimeoutMs: file.storeTimeoutMs }),
+      ...(file.leaseMs === undefined ? {} : { leaseMs: file.leaseMs }),
       ...(file.bodyLimit === undefined ? {} : { bodyLimit: file.bodyLimit }),
     },
     overrides,
@@ -168,6 +174,8 @@ const ConfigurationFile = struct(
     listen: struct({}, { host: Host, port: Port, tls: struct({ key: Text, cert: Text }, {}) }),
     store: Location,
     providers: t.record(t.string, t.unknown, 'an object with a member for each provider'),
+    storeTimeoutMs: wholeNumber({ least: 100, most: 600_000, what: 'a number of milliseconds' }),
+    leaseMs: wholeNumber({ least: 500, most: 600_000, what: 'a number of milliseconds' }),
     drainMs: wholeNumber({ least: 0, most: 3_600_000, what: 'a number of milliseconds' }),
     bodyLimit: wholeNumber({ least: 1024, most: 1024 ** 3, what: 'a number of bytes' }),
   },

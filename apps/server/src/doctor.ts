@@ -24,12 +24,15 @@ export interface Report {
   readonly diagnosis?: Diagnosis
 }
 
-/** Looks at a store without changing or owning it. */
-export const examine = async (location: Location): Promise<Report> => {
-  const found = await look(location)
+/** Looks at a store without changing or owning it; hosts lease work from it for so many ms, 10,000 unless said. */
+export const examine = async (
+  location: Location,
+  { leaseMs = 10_000, timeoutMs }: { readonly leaseMs?: number; readonly timeoutMs?: number } = {},
+): Promise<Report> => {
+  const found = await look(location, timeoutMs)
   const checks = E.isLeft(found)
     ? [check('store', 'fail', found.left.message)]
-    : checksOf(found.right)
+    : checksOf(found.right, leaseMs)
   return {
     healthy: checks.every(({ level }) => level !== 'fail'),
     store: nameOf(location),
@@ -63,7 +66,10 @@ interface Refused {
   readonly message: string
 }
 
-const look = async (location: Location): Promise<E.Either<Refused, Found>> => {
+const look = async (
+  location: Location,
+  timeoutMs: number | undefined,
+): Promise<E.Either<Refused, Found>> => {
   const asked = systemClock.now()
   switch (location.kind) {
     case 'memory':
@@ -77,13 +83,16 @@ const look = async (location: Location): Promise<E.Either<Refused, Found>> => {
       )
     }
     case 'postgres':
-      return lookAtDatabase(location.url)
+      return lookAtDatabase(location.url, timeoutMs)
   }
 }
 
 // The first question waits for a connection, which says nothing of the clocks.
-const lookAtDatabase = async (url: string): Promise<E.Either<Refused, Found>> => {
-  const pool = openPool(url)
+const lookAtDatabase = async (
+  url: string,
+  timeoutMs: number | undefined,
+): Promise<E.Either<Refused, Found>> => {
+  const pool = openPool(url, timeoutMs)
   try {
     const first = await inspectPostgres({ pool, at: systemClock.now() })()
     if (E.isLeft(first)) return first
@@ -97,7 +106,10 @@ const lookAtDatabase = async (url: string): Promise<E.Either<Refused, Found>> =>
   }
 }
 
-const checksOf = ({ diagnosis, owned, asked, answered }: Found): ReadonlyArray<Check> => {
+const checksOf = (
+  { diagnosis, owned, asked, answered }: Found,
+  leaseMs: number,
+): ReadonlyArray<Check> => {
   if (diagnosis === undefined)
     return [check('store', 'ok', 'keeps nothing, so there is nothing to look at')]
   const { schema, clock, effects, due, overdue, bound } = diagnosis
@@ -106,7 +118,9 @@ const checksOf = ({ diagnosis, owned, asked, answered }: Found): ReadonlyArray<C
     check('store', 'ok', `answered in ${answered - asked} ms`),
     ...(owned === undefined ? [] : [ownerCheck(owned)]),
     ...(schema === undefined ? [] : [schemaCheck(schema)]),
-    ...(clock === undefined ? [] : [clockCheck(clock, asked, answered)]),
+    ...(clock === undefined
+      ? []
+      : [clockCheck(clock - (asked + answered) / 2, answered - asked, leaseMs)]),
     backlogCheck(
       'effects',
       due,
@@ -145,18 +159,15 @@ const schemaCheck = ({ version, known }: NonNullable<Diagnosis['schema']>): Chec
 }
 
 // What the way of the question and the answer may explain is not held against the clocks.
-const clockCheck = (clock: number, asked: number, answered: number): Check => {
-  const ahead = clock - (asked + answered) / 2
-  const skew = Math.max(0, Math.abs(ahead) - (answered - asked) / 2)
-  const level = skew > SKEW_FAIL_MS ? 'fail' : skew > SKEW_WARN_MS ? 'warn' : 'ok'
+// Beyond half of a lease, two hosts might hold the same work for as long as neither renews it.
+const clockCheck = (ahead: number, tookMs: number, leaseMs: number): Check => {
+  const skew = Math.max(0, Math.abs(ahead) - tookMs / 2)
+  const level = skew > leaseMs / 2 ? 'fail' : skew > SKEW_WARN_MS ? 'warn' : 'ok'
   const side = ahead < 0 ? 'behind' : 'ahead of'
   return check('clock', level, `the database is ${Math.round(skew)} ms ${side} this machine`)
 }
 
 const SKEW_WARN_MS = 1000
-
-// Half of the lease that a host takes: beyond, two hosts might hold the same work for as long as they do not renew it.
-const SKEW_FAIL_MS = 5000
 
 const backlogCheck = (
   name: 'effects' | 'deadlines',

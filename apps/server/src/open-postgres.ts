@@ -3,13 +3,13 @@ import { postgresStore } from '@signalbox/stores/postgres'
 import * as E from 'fp-ts/lib/Either.js'
 import { Pool } from 'pg'
 
-/** Makes a pool of connections to a database; it connects when it is asked something. */
-export const openPool = (url: string): Pool => {
+/** Makes a pool of connections to a database, each made when it is needed; it may take so many ms to let one in, and to answer. */
+export const openPool = (url: string, timeoutMs = PATIENCE_MS): Pool => {
   const pool = new Pool({
     connectionString: url,
     application_name: 'signalbox',
-    connectionTimeoutMillis: PATIENCE_MS,
-    query_timeout: PATIENCE_MS,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
     keepAlive: true,
   })
   // A connection that breaks while it is idle is the pool's to replace; without a listener it would end the process.
@@ -19,8 +19,9 @@ export const openPool = (url: string): Pool => {
 /** Opens the store of a database; its end ends the connections. */
 export const storeOfDatabase = async (
   url: string,
+  timeoutMs?: number,
 ): Promise<E.Either<{ readonly message: string }, Store>> => {
-  const pool = openPool(url)
+  const pool = openPool(url, timeoutMs)
   const store = await postgresStore({ pool })()
   if (E.isLeft(store)) await pool.end()
   return store
@@ -28,5 +29,6 @@ export const storeOfDatabase = async (
 
 // -- internals
 
-// A server that does not answer in this time is not there; a request learns of it while its client still waits.
-const PATIENCE_MS = 10_000
+// A server that does not answer in this time is not there. A request may wait for a connection, for those before it and for
+// its own answer, and learns of it all while its client still waits.
+const PATIENCE_MS = 5_000

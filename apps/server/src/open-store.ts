@@ -10,8 +10,14 @@ import type { Failure } from './failure.ts'
 import { nameOf } from './location.ts'
 import type { Location } from './location.ts'
 
-/** Opens the store of a location: makes the folder of its file when it is missing, and the tables of its database. */
-export const openStore = async (location: Location): Promise<E.Either<Failure, Store>> => {
+/**
+ * Opens the store of a location: makes the folder of its file when it is missing, and the tables of its database. A
+ * database may take so many ms to let a connection in, and to answer.
+ */
+export const openStore = async (
+  location: Location,
+  timeoutMs?: number,
+): Promise<E.Either<Failure, Store>> => {
   const failed = ({ message }: { readonly message: string }): Failure =>
     unavailable(nameOf(location), message)
   switch (location.kind) {
@@ -22,7 +28,7 @@ export const openStore = async (location: Location): Promise<E.Either<Failure, S
     case 'postgres': {
       // Who has another store need not wait for the client of this one.
       const { storeOfDatabase } = await import('./open-postgres.ts')
-      return E.mapLeft(failed)(await storeOfDatabase(location.url))
+      return E.mapLeft(failed)(await storeOfDatabase(location.url, timeoutMs))
     }
   }
 }

@@ -30,7 +30,7 @@ export const serve = async (
 ): Promise<E.Either<Failure, void>> => {
   const tls = readTls(configuration, options.source)
   if (E.isLeft(tls)) return tls
-  const store = await openStore(configuration.store)
+  const store = await openStore(configuration.store, configuration.storeTimeoutMs)
   if (E.isLeft(store)) return store
 
   // Timers of the host do not keep a process alive, and neither a drain nor a start may end for want of anything else.
@@ -48,6 +48,7 @@ export const serve = async (
     random: fraction,
     log: log.line,
     dial: createDial(),
+    ...(configuration.leaseMs === undefined ? {} : { leaseMs: configuration.leaseMs }),
     ...(configuration.bodyLimit === undefined ? {} : { bodyLimit: configuration.bodyLimit }),
   })
   const { host: address, port } = configuration.listen
