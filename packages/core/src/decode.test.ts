@@ -41,6 +41,7 @@ const CODECS: ReadonlyArray<t.Mixed> = [
   t.type({ a: t.unknown, b: t.union([t.number, t.undefined]) }),
   t.strict({ a: t.number, within: t.array(t.strict({ b: t.boolean })) }),
   t.strict({ a: Halved, b: t.readonly(t.strict({ a: t.string })) }),
+  t.partial({ a: t.number, b: Halved }),
   t.exact(t.partial({ a: t.number, b: Halved })),
   t.exact(t.intersection([t.type({ a: t.number }), t.partial({ b: t.string })])),
   t.intersection([t.strict({ a: t.number }), t.partial({ b: t.string })]),

@@ -40,9 +40,9 @@ const makeReader = (codec: t.Any): Reader => {
   if (codec instanceof t.RefinementType) return refining(codec)
   if (codec instanceof t.ArrayType || codec instanceof t.ReadonlyArrayType)
     return readingItems(readerOf(codec.type as t.Any))
-  if (codec instanceof t.InterfaceType) return readingMembers(membersOf(codec.props as t.AnyProps))
-  if (codec instanceof t.ExactType && codec.type instanceof t.InterfaceType)
-    return readingOnly(codec.type)
+  if (codec instanceof t.InterfaceType) return readingMembers(membersOf(codec))
+  if (codec instanceof t.PartialType) return readingSome(membersOf(codec))
+  if (codec instanceof t.ExactType) return readingOnly(codec.type as t.Any)
   if (codec instanceof t.UnionType)
     return readingFirst((codec.types as ReadonlyArray<t.Any>).map(readerOf))
   if (codec instanceof t.IntersectionType)
@@ -110,8 +110,24 @@ const readingMembers =
     return fields
   }
 
-const readingOnly = ({ props }: t.InterfaceType<t.AnyProps>): Reader => {
-  const read = readingMembers(membersOf(props))
+const readingSome =
+  (members: Members): Reader =>
+  (value) => {
+    if (!isFields(value)) return REFUSED
+    let fields = value
+    for (const [name, read] of members) {
+      const held = fields[name]
+      const decoded = read(held)
+      if (decoded === held || (decoded === REFUSED && held === undefined)) continue
+      if (decoded === REFUSED) return REFUSED
+      fields = { ...fields, [name]: decoded }
+    }
+    return fields
+  }
+
+const readingOnly = (codec: t.Any): Reader => {
+  const read = readerOf(codec)
+  const props = propsOf(codec)
   return (value) => {
     const decoded = read(value)
     if (decoded === REFUSED) return REFUSED
@@ -145,8 +161,16 @@ const readingAll =
   (value) =>
     parts.every((read) => read(value) === value) ? value : ask(value)
 
-const membersOf = (props: t.AnyProps): Members =>
-  Object.entries(props).map(([name, member]) => [name, readerOf(member)])
+const membersOf = (codec: t.Any): Members =>
+  Object.entries(propsOf(codec)).map(([name, member]) => [name, readerOf(member)])
+
+const propsOf = (codec: t.Any): t.AnyProps => {
+  if (codec instanceof t.InterfaceType || codec instanceof t.PartialType)
+    return codec.props as t.AnyProps
+  if (codec instanceof t.IntersectionType)
+    return Object.assign({}, ...(codec.types as ReadonlyArray<t.Any>).map(propsOf)) as t.AnyProps
+  return propsOf((codec as t.ReadonlyType<t.Any> | t.RefinementType<t.Any>).type)
+}
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -32,14 +32,7 @@ type OptionHolder = Pick<ServiceContext, 'name' | 'options'>
 export const catalogue = (
   settings: GcoreSettings,
   name: ServiceName,
-): ReadonlyArray<OptionDefinition> => {
-  const terms = termsOf(settings, name)
-  return [
-    trialDaysOption(name, terms),
-    ...TRIAL_LIMITS[name].map(trialLimit),
-    ...transitionOptions(terms),
-  ]
-}
+): ReadonlyArray<OptionDefinition> => productOf(settings, name).all
 
 /** What is wrong with a value, in the vendor's words; undefined when nothing is. */
 export const valueFault = (
@@ -120,18 +113,18 @@ export const renderOptions = (
 
 /** The whole trial in force, in ms; 0 when none is offered. */
 export const trialSpan = (settings: GcoreSettings, holder: OptionHolder): number =>
-  numberOf(holder, trialDaysOption(holder.name, termsOf(settings, holder.name))) * DAY
+  numberOf(holder, productOf(settings, holder.name).trialDays) * DAY
 
 /** How long an activation takes, in ms. */
 export const activationSpan = (settings: GcoreSettings, holder: OptionHolder): number =>
-  numberOf(holder, activationOption(termsOf(settings, holder.name))) * MINUTE
+  numberOf(holder, productOf(settings, holder.name).activation) * MINUTE
 
 /** How long a suspended service is kept in a status, in ms. */
 export const retentionSpan = (
   settings: GcoreSettings,
   holder: OptionHolder,
   status: 'trialend' | 'paused',
-): number => numberOf(holder, retentionOption(status, termsOf(settings, holder.name))) * DAY
+): number => numberOf(holder, productOf(settings, holder.name)[status]) * DAY
 
 /** The traffic that a trial of CDN includes, in GB; null for other products. */
 export const trafficLimitOf = (holder: OptionHolder): number | null => {
@@ -181,6 +174,41 @@ const PUBLISHED_TERMS: Readonly<Record<ServiceName, Terms>> = {
   DNS: { trialDays: 14, retentionDays: 90, activationMinutes: 0 },
   DDOS: { trialDays: 30, retentionDays: 90, activationMinutes: 0 },
   CLOUD: { trialDays: 0, retentionDays: 2, activationMinutes: 0 },
+}
+
+interface Product {
+  readonly trialDays: OptionDefinition
+  readonly trialend: OptionDefinition
+  readonly paused: OptionDefinition
+  readonly activation: OptionDefinition
+  readonly all: ReadonlyArray<OptionDefinition>
+}
+
+// Guards ask for these on every move, so each product's are made once.
+const products = new WeakMap<GcoreSettings, Map<ServiceName, Product>>()
+
+const productOf = (settings: GcoreSettings, name: ServiceName): Product => {
+  const known = products.get(settings) ?? new Map<ServiceName, Product>()
+  products.set(settings, known)
+  const product = known.get(name) ?? makeProduct(settings, name)
+  known.set(name, product)
+  return product
+}
+
+const makeProduct = (settings: GcoreSettings, name: ServiceName): Product => {
+  const terms = termsOf(settings, name)
+  const trialDays = trialDaysOption(name, terms)
+  const trialend = retentionOption('trialend', terms)
+  const paused = retentionOption('paused', terms)
+  const activation = activationOption(terms)
+  const limits = TRIAL_LIMITS[name].map(trialLimit)
+  return {
+    trialDays,
+    trialend,
+    paused,
+    activation,
+    all: [trialDays, ...limits, trialend, paused, activation],
+  }
 }
 
 const termsOf = (settings: GcoreSettings, name: ServiceName): Terms => {
@@ -300,12 +328,6 @@ const activationOption = ({ activationMinutes }: Terms): OptionDefinition => ({
   title: 'Activation time',
   description: 'Minutes that an activation takes; 0 activates at once.',
 })
-
-const transitionOptions = (terms: Terms): ReadonlyArray<OptionDefinition> => [
-  retentionOption('trialend', terms),
-  retentionOption('paused', terms),
-  activationOption(terms),
-]
 
 const numberOf = (holder: OptionHolder, definition: OptionDefinition): number =>
   Number(valueOf(holder, definition))
