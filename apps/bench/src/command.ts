@@ -1,12 +1,14 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { measureBatch } from './batch.ts'
 import { measureDecide } from './decide.ts'
 import type { Figure, Measure } from './figure.ts'
 import { measureHttp } from './http.ts'
 import { measureLoad } from './load.ts'
-import { HELP, readOptions } from './options.ts'
+import { HELP, readOptions, REPORT } from './options.ts'
 import type { FigureName } from './options.ts'
+import { measurePeers } from './peers.ts'
 import { measurePostgres } from './postgres.ts'
 import { measureScale } from './scale.ts'
 import { measureSqlite } from './sqlite.ts'
@@ -35,12 +37,18 @@ export const run = async (args: ReadonlyArray<string>): Promise<number> => {
       figures.push(figure)
       process.stdout.write(`\n${tableOf(figure)}`)
     }
-    process.stdout.write(closingTableOf(figures.flatMap(({ comparisons = [] }) => comparisons)))
-    if (options.json !== undefined) {
-      const { seconds, rounds, services, most, syncMs } = options
-      const report = { surroundings, options: { seconds, rounds, services, most, syncMs }, figures }
-      writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`)
+    const comparisons = figures.flatMap((figure) => figure.comparisons ?? [])
+    process.stdout.write(closingTableOf(comparisons))
+    const { seconds, rounds, services, most, syncMs, json } = options
+    const report = {
+      surroundings,
+      options: { seconds, rounds, services, most, syncMs },
+      comparisons,
+      figures,
     }
+    if (json === REPORT) mkdirSync(dirname(json), { recursive: true })
+    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`)
+    process.stdout.write(`\nEvery round is in ${json}\n`)
     return 0
   } catch (thrown) {
     process.stderr.write(`bench: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`)
@@ -57,6 +65,7 @@ const MEASURES: Readonly<Record<FigureName, Measure>> = {
   decide: measureDecide,
   scale: measureScale,
   start: measureStart,
+  peers: measurePeers,
   batch: measureBatch,
   load: measureLoad,
 }

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, test } from 'vitest'
-import { FIGURES, HELP, readOptions } from './options.ts'
+import { FIGURES, HELP, MORE_FIGURES, readOptions, REPORT } from './options.ts'
 
 test('Without options every figure is taken, at the size that the documentation names.', () => {
   expect(readOptions([])).toEqual(
@@ -11,6 +11,7 @@ test('Without options every figure is taken, at the size that the documentation 
       services: 1000,
       most: 1_000_000,
       syncMs: 0,
+      json: REPORT,
     }),
   )
 })
@@ -45,6 +46,7 @@ test('Every option is read, and named by the help.', () => {
       profile: 'profiles',
     }),
   )
+  for (const name of [...FIGURES, ...MORE_FIGURES]) expect(HELP).toContain(`\n  ${name} `)
   for (const name of [...Object.keys(given), 'help']) expect(HELP).toContain(`--${name} `)
   expect(readOptions(['--rounds=x', '--help'])).toEqual(E.right('help'))
 })

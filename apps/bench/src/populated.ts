@@ -17,8 +17,7 @@ export interface Populated {
   readonly population: Population
 }
 
-/** Stores of one kind. */
-export interface Opened {
+interface Opened {
   readonly stores: ReadonlyArray<Populated>
   readonly close: () => Promise<void>
 }

@@ -1,3 +1,4 @@
+import { lapsOf } from './peers/peer.ts'
 import { PROJECT, serviceId, TOKEN } from './service.ts'
 
 /** A whole request to the loopback. */
@@ -10,7 +11,10 @@ export const requestOf = (
   }: { readonly headers?: Readonly<Record<string, string>>; readonly body?: object } = {},
 ): string => {
   const text = body === undefined ? '' : JSON.stringify(body)
-  const length = { 'Content-Type': 'application/json', 'Content-Length': String(text.length) }
+  const length = {
+    'Content-Type': 'application/json',
+    'Content-Length': String(Buffer.byteLength(text)),
+  }
   const lines = Object.entries({
     Host: '127.0.0.1',
     ...headers,
@@ -28,9 +32,7 @@ export const statusCall = (number: number, status: string): string =>
 
 /** The calls that override the status of so many services, back and forth. */
 export const statusLaps = (services: number): ReadonlyArray<ReadonlyArray<string>> =>
-  ['failed', 'deployed'].map((status) =>
-    Array.from({ length: services }, (_, number) => statusCall(number, status)),
-  )
+  lapsOf(services, statusCall)
 
 /** The call that shows a service. */
 export const serviceCall = (number: number): string =>
