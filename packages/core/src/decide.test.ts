@@ -194,6 +194,17 @@ describe('a fault', () => {
     })
     expect(JSON.stringify(scenario.state)).toBe(before)
   })
+
+  it('in what a lifecycle derives from a state is a refusal as well', () => {
+    const { state } = given(lamp, make)
+    const thrown = (): never => {
+      throw new Error('no idea')
+    }
+    for (const part of [{ status: thrown }, { labels: thrown }, { claims: thrown }])
+      expect(decide({ ...lamp, ...part }, state, command({ type: 'lamp.press' }))).toMatchObject({
+        left: { _tag: 'MachineFault', message: 'no idea' },
+      })
+  })
 })
 
 describe('a report', () => {
@@ -280,6 +291,23 @@ describe('a deadline', () => {
 })
 
 describe('several inputs', () => {
+  it('are told of by journal lines of the one revision, also the lines of those that changed nothing', () => {
+    const wait: Input = { ...command({ type: 'lamp.wait' }), id: 'c1' }
+    const { state } = given(lamp, make, { ref, actor: ann, at: T0 })
+    const both = right(
+      decideAll(lamp, state, [wait, { ...command({ type: 'lamp.press' }), id: 'c2' }]),
+    )
+    expect(both.after.revision).toBe(2)
+    expect(both.journal.map(({ outcome, revision }) => [outcome, revision])).toEqual([
+      ['unchanged', 2],
+      ['moved', 2],
+    ])
+    const alone = right(decide(lamp, state, wait))
+    expect(alone.journal.map(({ outcome, revision }) => [outcome, revision])).toEqual([
+      ['unchanged', 1],
+    ])
+  })
+
   it('are one change of one revision, with effects of the last generation only', () => {
     const { state } = given(lamp, make)
     const both = right(

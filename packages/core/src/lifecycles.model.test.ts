@@ -3,11 +3,13 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { explain } from './explain.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { createMachineFacade } from './machine.ts'
+import { make } from './moves.ts'
 import { gcoreService } from './providers/gcore/index.ts'
 import { poppyCertificate, poppyService } from './providers/poppy/index.ts'
 import { zosApi, zosApiRequester, zosService } from './providers/zosconnect/index.ts'
 import { restoreState } from './restore.ts'
 import type { State } from './state.ts'
+import type { Step } from './step.ts'
 import { walk } from './testing.ts'
 import type { Attempt } from './testing.ts'
 
@@ -125,23 +127,48 @@ describe.each(lifecycles.map((lifecycle) => [lifecycle.name, lifecycle] as const
       for (const state of states) expectRoundTrip(lifecycle, state)
     })
 
-    it('gives both engines the same answers', () => {
-      const slow = createMachineFacade(lifecycle.chart, 'public')
+    it('begins as the library does, from every example of every caller', () => {
+      const reference = createMachineFacade(lifecycle.chart, 'public')
+      for (const example of lifecycle.commands[lifecycle.creation]?.examples ?? [])
+        for (const actor of lifecycle.actors) {
+          const ref = { provider: lifecycle.provider, tenant: 'tenant', id: 'service' }
+          const input = { ...example, at: 5, actor, ref }
+          expectSame(lifecycle.machine.begin(input), reference.begin(input))
+        }
+    })
+
+    it('takes every transition as the library does', () => {
+      const reference = createMachineFacade(lifecycle.chart, 'public')
       for (const { from, move, at } of attempts) {
         const event =
           move.kind === 'deadline'
-            ? slow.deadlineEvent(from.value, move.name, at)
+            ? reference.deadlineEvent(from.value, move.name, at)
             : { ...move.event, at, ...(move.kind === 'command' ? { actor: move.actor } : {}) }
         if (event === undefined) throw new Error(`${move.kind} stands for no event`)
-        expect(lifecycle.machine.step(from.value, from.context, event)).toEqual(
-          slow.step(from.value, from.context, event),
+        expectSame(
+          lifecycle.machine.step(from.value, from.context, event),
+          reference.step(from.value, from.context, event),
         )
       }
+    })
+
+    it('decides every move as it does with the library’s machine', () => {
+      const other = { ...lifecycle, machine: createMachineFacade(lifecycle.chart, 'public') }
+      // The walk has decided the moves already; a part of a long one is enough to hold the rest of the way to the same.
+      const stride = Math.ceil(attempts.length / 2_000)
+      for (const { from, move, at, outcome } of attempts.filter((_, index) => index % stride === 0))
+        expect(make(other, from, move, at)).toEqual(outcome)
     })
   },
 )
 
 // -- internals
+
+// To the letter: the order of regions is stored, and the order of what is emitted is the order of the work.
+const expectSame = (ours: Step, theirs: Step): void => {
+  expect(ours).toEqual(theirs)
+  expect(JSON.stringify(ours)).toBe(JSON.stringify(theirs))
+}
 
 const expectMoveOrWords = ({ from, move, outcome }: Attempt): void => {
   if (E.isRight(outcome)) return

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createMachine, setup } from 'xstate'
+import { and, createMachine, log, not, raise, setup, stateIn } from 'xstate'
 import * as t from 'io-ts'
 import { lamp, lampChart } from './__fixtures__/lamp.ts'
 import { defineLifecycle } from './lifecycle.ts'
@@ -31,6 +31,56 @@ describe('the compiled engine', () => {
     expect(attempts.length).toBeGreaterThan(50)
     const input = { at: 5, owner: 'ann', socket: 'A' }
     expect(lamp.machine.begin(input)).toEqual(slow.begin(input))
+  })
+
+  it('reads a value that leaves out inner states as the library does', () => {
+    const slow = createMachineFacade(lampChart, 'public')
+    const context = { owner: 'ann', socket: 'A', litAt: 1, presses: 0, broken: false }
+    const press = { type: 'lamp.press', at: 2 }
+    expect(lamp.machine.step('on', context, press)).toEqual(slow.step('on', context, press))
+    expect(lamp.machine.step('on', context, { type: 'nothing' }).value).toEqual({ on: 'warm' })
+  })
+
+  it('shares values that nobody can change', () => {
+    const { value } = lamp.machine.step(
+      'off',
+      { litAt: 1 },
+      { type: 'lamp.trip', where: 'effect', at: 2 },
+    )
+    expect(value).toEqual({ on: 'warm' })
+    expect(Object.isFrozen(value)).toBe(true)
+  })
+
+  it('ends states that would complete each other for ever in an exception', () => {
+    const { begin } = createMachineFacade(
+      createMachine({
+        initial: 'a',
+        states: {
+          a: {
+            initial: 'b',
+            states: { b: { type: 'final' } },
+            onDone: { target: 'a', reenter: true },
+          },
+        },
+      }),
+    )
+    expect(() => begin({})).toThrow('for ever')
+  })
+
+  it('arms nothing by a delay that is not a number', () => {
+    const chart = setup({ delays: { slams: () => 'soon' as unknown as number } }).createMachine({
+      initial: 'a',
+      states: { a: { after: { slams: 'b' } }, b: {} },
+    })
+    expect(() => createMachineFacade(chart).begin({})).toThrow("'slams' is not a number")
+  })
+
+  it('leaves a chart that it does not know all of to the library', () => {
+    const chart = createMachine({
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: { always: 'c' }, c: {} },
+    })
+    expect(createMachineFacade(chart).step('a', {}, { type: 'go' }).value).toBe('c')
   })
 })
 
@@ -96,6 +146,83 @@ describe('a lifecycle', () => {
           id: 'demo/loop',
           initial: 'a',
           states: { a: { always: 'b' }, b: {} },
+        }),
+      },
+    ],
+    [
+      'a history state in "demo/loop.a.h"',
+      {
+        machine: createMachine({
+          id: 'demo/loop',
+          initial: 'a',
+          states: { a: { initial: 'b', states: { b: {}, h: { type: 'history' } } } },
+        }),
+      },
+    ],
+    [
+      'an actor invoked in "demo/loop"',
+      { machine: createMachine({ id: 'demo/loop', invoke: { src: 'work' } }) },
+    ],
+    [
+      'an output in "demo/loop.a"',
+      {
+        machine: createMachine({
+          id: 'demo/loop',
+          initial: 'a',
+          states: { a: { type: 'final', output: 1 } },
+        }),
+      },
+    ],
+    [
+      'an action without a name in "demo/loop"',
+      { machine: createMachine({ id: 'demo/loop', entry: () => {} }) },
+    ],
+    [
+      'an action without a name in "demo/loop"',
+      { machine: createMachine({ id: 'demo/loop', exit: raise({ type: 'door.open' }) }) },
+    ],
+    [
+      'an action "ring" that is neither an effect nor an assign in "demo/loop"',
+      {
+        machine: createMachine({ id: 'demo/loop', entry: 'ring' }).provide({
+          actions: { ring: log('rang') },
+        }),
+      },
+    ],
+    [
+      'a guard without a name in "demo/loop"',
+      {
+        machine: createMachine({
+          id: 'demo/loop',
+          on: { 'door.open': { guard: and([() => true, 'unlocked']) } },
+        }),
+      },
+    ],
+    [
+      'a guard "unlocked" without a body in "demo/loop"',
+      {
+        machine: createMachine({
+          id: 'demo/loop',
+          on: { 'door.open': { guard: not('unlocked') } },
+        }),
+      },
+    ],
+    [
+      'a guard "unlocked" that looks at the state in "demo/loop"',
+      {
+        machine: createMachine({
+          id: 'demo/loop',
+          on: { 'door.open': { guard: 'unlocked' } },
+        }).provide({ guards: { unlocked: stateIn('shut') as never } }),
+      },
+    ],
+    [
+      'a delay "slams" without a body in "demo/loop.a"',
+      {
+        machine: createMachine({
+          id: 'demo/loop',
+          initial: 'a',
+          states: { a: { after: { slams: 'b' } }, b: {} },
         }),
       },
     ],
