@@ -123,6 +123,8 @@ export const createHost = async ({
   const unjoin = clock.join?.(activity.idle)
   const registry: Registry = new Map()
   const listeners: Array<(change: Change) => void> = []
+  const watchers = new Set<() => void>()
+  const draining = new AbortController()
   const backoff = exponential({ baseMs: retryBaseMs, maxMs: retryMaxMs, random })
   const committer = createCommitter({ store, schedule, largest: batchLimit })
   const settlements = createSettlements(clock)
@@ -185,6 +187,7 @@ export const createHost = async ({
   })
   listeners.push(settlements.changed, worker.changed, ({ decision }) => {
     for (const { dueAt } of decision?.armed ?? []) waker.by(dueAt)
+    for (const watcher of watchers) watcher()
   })
 
   const shared = {
@@ -260,6 +263,13 @@ export const createHost = async ({
           const mounted = 'mounted' in boot && reason === undefined ? boot.mounted : undefined
           return { name: boot.plugin, mounted, reason }
         }),
+      changes: {
+        subscribe: (watcher) => {
+          watchers.add(watcher)
+          return () => watchers.delete(watcher)
+        },
+      },
+      draining: draining.signal,
     },
     credentials: createCredentials(SIGNALBOX, principals),
     effects: createEffectCommands({ registry, loop, clock, newId, poke }),
@@ -313,6 +323,7 @@ export const createHost = async ({
 
   const stop = async (boundMs: number): Promise<void> => {
     phase = 'draining'
+    draining.abort()
     gate.shut()
     log('info', 'host.draining')
     let cancel = (): void => {}

@@ -3,8 +3,8 @@ export interface Reply {
   readonly status: number
   /** A value that is a list is sent as repeated headers. */
   readonly headers?: Readonly<Record<string, string | ReadonlyArray<string>>>
-  /** Absent: no body, and no `Content-Type` of the host's making. */
-  readonly body?: string | Uint8Array
+  /** A stream is sent as it comes. Absent: no body, and no `Content-Type` of the host's making. */
+  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>
 }
 
 /** Answers a value as compact JSON; `application/json` unless the headers say otherwise. */

@@ -1,6 +1,6 @@
 import type { Reply } from './reply.ts'
 
-/** A reply as the platform sends it, and how many bytes of body it has. */
+/** A reply as the platform sends it, and how many bytes of body it has, 0 for a stream. */
 export interface Sent {
   readonly response: Response
   readonly bytes: number
@@ -12,6 +12,11 @@ export const toResponse = ({ status, headers, body }: Reply, method: string): Se
   const bare = content === undefined || method === 'HEAD' || BODILESS.has(status)
   const init = { status, headers: headers === undefined ? {} : toHeaders(headers) }
   if (bare) return { response: new Response(null, init), bytes: 0 }
+  if (content instanceof ReadableStream)
+    return {
+      response: new Response(content as ReadableStream<Uint8Array<ArrayBuffer>>, init),
+      bytes: 0,
+    }
   // A view of shared memory is no body, and plugins have no such memory to give.
   return {
     response: new Response(content as Uint8Array<ArrayBuffer>, init),

@@ -9,6 +9,7 @@ import { actionRoutes } from './actions.ts'
 import { commandRoutes } from './commands.ts'
 import { effectRoutes } from './effects.ts'
 import { operationRoutes } from './operations.ts'
+import { eventRoutes } from './events.ts'
 import { failureReply, malformedReply, nothingHere, trouble } from './problems.ts'
 import { providerRoutes } from './providers.ts'
 import { reportRoutes } from './reports.ts'
@@ -42,6 +43,7 @@ export const createControl = ({
     ...actionRoutes(site),
     ...commandRoutes(site),
     ...operationRoutes(site),
+    ...eventRoutes(site),
     ...effectRoutes(site, effects),
     ...reportRoutes(callback),
   ],

@@ -155,7 +155,7 @@ const PROBLEMS = {
 type ProblemName = keyof typeof PROBLEMS
 
 /** What is wrong with one member of a request: where it is, and the rule that it breaks. */
-type MemberError =
+export type MemberError =
   | { readonly pointer: string; readonly rule: string }
   | { readonly parameter: string; readonly rule: string }
   | { readonly header: string; readonly rule: string }

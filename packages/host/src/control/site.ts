@@ -16,6 +16,10 @@ import { seesProvider } from './role.ts'
 export interface Site extends ServicesOptions {
   /** Every provider of the configuration, in its order. */
   readonly providers: () => ReadonlyArray<Provider>
+  /** Calls back at every change that this host has made, once it stands; answers the way to stop that. */
+  readonly changes: { readonly subscribe: (listener: () => void) => () => void }
+  /** Aborts when the host stops. */
+  readonly draining: AbortSignal
 }
 
 /** A provider and what its plugin mounts; without that it could not be started, and `reason` says why. */
