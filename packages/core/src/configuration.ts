@@ -52,8 +52,7 @@ export const configurationsOf = (chart: AnyStateMachine): Configurations => {
   const at = (value: StateValue): Configuration => {
     const found = known(value)
     if (found !== undefined) return found
-    if (fits(chart.root, value)) return keep(value)
-    const whole = chart.resolveState({ value, context: {} }).value as StateValue
+    const whole = wholeOf(chart, value)
     return known(whole) ?? keep(whole)
   }
   return {
@@ -116,6 +115,12 @@ const joined = (branches: ReadonlyArray<Branch>, edges: ReadonlyArray<ChartEdge>
     return edges.length === 0 && others.length === 0 ? only : { within, edges }
   return { within: [], edges: [...only.edges, ...edges] }
 }
+
+// The one spelling of a value; the library adds what is left out, or says what the chart has not got.
+const wholeOf = (chart: AnyStateMachine, value: StateValue): StateValue =>
+  fits(chart.root, value)
+    ? valueOf(chart.root, activeIn(chart.root, value))
+    : (chart.resolveState({ value, context: {} }).value as StateValue)
 
 const activeIn = (node: ChartNode, value: StateValue): ReadonlyArray<ChartNode> => {
   const states = node.states as Readonly<Record<string, ChartNode>>

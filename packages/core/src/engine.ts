@@ -10,7 +10,8 @@ import type { Emission, Engine, Step } from './step.ts'
 
 /**
  * Runs a chart from tables. What a transition leaves, runs and enters depends only on where it starts, so that is worked out
- * the first time and looked up from then on; only guards, assigns, params and delays are run each time.
+ * the first time and looked up from then on; only guards, assigns, params and delays are run each time. The chart uses nothing
+ * that `unsupportedOf` knows.
  */
 export const compiledEngine = (chart: AnyStateMachine, configurations: Configurations): Engine => {
   const moveOf = (step: Microstep, handled: boolean): Move => ({
@@ -22,18 +23,24 @@ export const compiledEngine = (chart: AnyStateMachine, configurations: Configura
   })
 
   const initial = moveOf(takeInitial(chart.root), true)
-  const moves = new WeakMap<Configuration, Map<string, Move>>()
+  const tables = new Map<Configuration, Map<string, Move>>()
+  const movesFrom = (from: Configuration): Map<string, Move> => {
+    const known = tables.get(from)
+    if (known !== undefined) return known
+    const none = new Map<string, Move>()
+    tables.set(from, none)
+    return none
+  }
   const moveFrom = (from: Configuration, edges: ReadonlyArray<ChartEdge>): Move => {
-    const known = moves.get(from) ?? new Map<string, Move>()
-    moves.set(from, known)
+    const moves = movesFrom(from)
     const key = keyOf(edges)
-    const found = known.get(key)
-    if (found !== undefined) return found
+    const known = moves.get(key)
+    if (known !== undefined) return known
     const transitions = edges.map(({ transition }) => transition)
     const step = takeTransitions(from.active, transitions, from.done)
     const targeted = transitions.some(({ target }) => target !== undefined)
     const move = moveOf(step, targeted || step.actions.length > 0)
-    known.set(key, move)
+    moves.set(key, move)
     return move
   }
 

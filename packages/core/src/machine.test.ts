@@ -39,6 +39,8 @@ describe('the compiled engine', () => {
     const press = { type: 'lamp.press', at: 2 }
     expect(lamp.machine.step('on', context, press)).toEqual(slow.step('on', context, press))
     expect(lamp.machine.step('on', context, { type: 'nothing' }).value).toEqual({ on: 'warm' })
+    expect(lamp.machine.step({ off: {} }, context, { type: 'nothing' }).value).toBe('off')
+    expect(() => lamp.machine.step('lost', context, press)).toThrow("'lost' does not exist")
   })
 
   it('shares values that nobody can change', () => {
