@@ -9,7 +9,7 @@ export interface Database {
   readonly url: string
   readonly store: Store
   /** Runs a statement of one's own. */
-  readonly query: (sql: string) => Promise<ReadonlyArray<object>>
+  readonly query: (sql: string) => Promise<ReadonlyArray<Readonly<Record<string, unknown>>>>
   /** Closes the store and drops the database. */
   readonly drop: () => Promise<void>
 }
@@ -33,10 +33,13 @@ export const createDatabase = async (server: string): Promise<Database> => {
 
 // -- internals
 
-const once = async (url: string, sql: string): Promise<ReadonlyArray<object>> => {
+const once = async (
+  url: string,
+  sql: string,
+): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> => {
   const pool = new Pool({ connectionString: url, max: 1 })
   try {
-    return (await pool.query<object>(sql)).rows
+    return (await pool.query<Record<string, unknown>>(sql)).rows
   } finally {
     await pool.end()
   }

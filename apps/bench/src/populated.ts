@@ -79,25 +79,31 @@ export const openDatabases: Open = async (_, populations, progress) => {
 
 const sqliteRows = (database: DatabaseSync): Rows => ({
   schema: '',
-  columnsOf: async (table) =>
+  rowsOf: async (table) =>
     database
-      .prepare(`select name, type from pragma_table_info('${table}') where name <> 'seq'`)
+      .prepare(`select * from ${table}`)
       .all()
-      .map(({ name, type }) => ({ name: String(name), text: type === 'TEXT' })),
+      .map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'seq'))),
   run: async (sql) => database.exec(sql),
   hexadecimal: (number, digits) => `printf('%0${digits}x', ${number})`,
 })
 
-const postgresRows = (query: (sql: string) => Promise<ReadonlyArray<object>>): Rows => ({
+const postgresRows = (
+  query: (sql: string) => Promise<ReadonlyArray<Readonly<Record<string, unknown>>>>,
+): Rows => ({
   schema: 'signalbox.',
-  columnsOf: async (table) => {
+  rowsOf: async (table) => {
     const columns = await query(
-      `select column_name as name, data_type = 'text' as text from information_schema.columns
+      `select string_agg(column_name, ',') as names from information_schema.columns
        where table_schema = 'signalbox' and table_name = '${table}'
          and is_identity = 'NO' and column_name <> 'xid'`,
     )
-    // The rows have the members that the statement names.
-    return columns as ReadonlyArray<{ readonly name: string; readonly text: boolean }>
+    const rows = await query(
+      `select to_jsonb(found) as row
+       from (select ${columns.map(({ names }) => String(names)).join()} from signalbox.${table}) as found`,
+    )
+    // JSON tells numbers and texts apart.
+    return rows.map(({ row }) => row as Readonly<Record<string, unknown>>)
   },
   run: async (sql) => {
     await query(sql)
