@@ -40,6 +40,7 @@ export const webhookDriver = ({
       const controller = new AbortController()
       const abort = (): void => controller.abort()
       const cancel = clock.after(timeoutMs, abort)
+      if (signal.aborted) abort()
       signal.addEventListener('abort', abort, { once: true })
       try {
         const dialled = await send({

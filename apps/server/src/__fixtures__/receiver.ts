@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 
 /** A webhook as it came, verified by the scheme's own package. */
-export interface Delivery {
+interface Delivery {
   readonly id: string
   readonly headers: IncomingHttpHeaders
   readonly event: {
