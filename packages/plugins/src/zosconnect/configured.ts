@@ -64,11 +64,16 @@ export const installDeclared = async (
     log,
   }: {
     readonly services: Pick<Services, 'load' | 'submit'>
-    readonly settleMs: number
+    /** How long a step is waited for: a deployment, and what an update consists of. */
+    readonly settleMs: { readonly deploy: number; readonly update: number }
     readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
   },
 ): Promise<void> => {
-  const send = (name: string, rule: (state: State | undefined) => Event | undefined) =>
+  const send = (
+    name: string,
+    step: keyof typeof settleMs,
+    rule: (state: State | undefined) => Event | undefined,
+  ) =>
     services.submit(
       zosService,
       refOf('service', name),
@@ -77,7 +82,7 @@ export const installDeclared = async (
         const event = rule(state)
         return event === undefined ? E.left(undefined) : E.right({ events: [event] })
       },
-      { settleMs },
+      { settleMs: settleMs[step] },
     )()
   for (const { definition, desired } of declared) {
     const { name, archive } = definition
@@ -85,16 +90,17 @@ export const installDeclared = async (
     if (E.isLeft(found)) throw new Error(`the services cannot be read: ${found.left._tag}`)
     const there = found.right && standingOf(found.right).context
     if (there === undefined) {
-      const sent = await send(name, (state) =>
+      const sent = await send(name, 'deploy', (state) =>
         state === undefined ? { type: 'service.deploy', definition, desired } : undefined,
       )
       log('service.install', outcome(name, sent))
     } else if (there.definition.archive.id !== CONFIGURED)
       log('service.install', { ...outcome(name, undefined), result: 'taken' })
     else if (!sameArchive(there.definition.archive, archive)) {
-      await send(name, (state) => state && { type: 'service.stop' })
+      await send(name, 'update', (state) => state && { type: 'service.stop' })
       const sent = await send(
         name,
+        'update',
         (state) => state && { type: 'service.update', definition, desired: there.desired },
       )
       log('service.update', outcome(name, sent))

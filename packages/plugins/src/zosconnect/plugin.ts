@@ -133,7 +133,11 @@ const mount = (
     allResumed = true
     await installDeclared(await Promise.all(declared.map(readDeclared)), {
       services,
-      settleMs: settleMsOf(settings),
+      // What is elsewhere may be away for long, and holds up none of the others.
+      settleMs: {
+        deploy: remote === undefined ? settleMsOf(settings) : 0,
+        update: settleMsOf(settings),
+      },
       log,
     })
     watch?.start()

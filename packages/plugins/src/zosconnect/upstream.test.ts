@@ -229,6 +229,37 @@ describe('an upstream of z/OS Connect', () => {
     expect(statusIn((await again.send(`GET ${X}`)).body)).toBe('Stopped')
   })
 
+  it('is brought to the status that was wanted last after a restart, if the settings say so', async () => {
+    const { front, back, line, clock } = await pair()
+    await back.send(`PUT ${X}?status=stopped`)
+    await during(front, front.host.drain(0))
+    await bench({
+      clock,
+      dial: line.dial,
+      store: front.store,
+      settings: {
+        restart: 'last',
+        driver: { kind: 'upstream', url: 'https://back.example', user: 'FRONT', password: 'TNORF' },
+      },
+    })
+    await clock.advance(0)
+    expect(statusIn((await back.send(`GET ${X}`)).body)).toBe('Started')
+  })
+
+  it('holds up no service of the settings while it is away', async () => {
+    const line = createLine(async () => new Response())
+    line.turn('down')
+    const front = await bench({
+      dial: line.dial,
+      settings: {
+        driver: { kind: 'upstream', url: 'https://back.example' },
+        services: ['a', 'b', 'c'].map((name) => ({ name, provider: 'CICS-1.0' })),
+      },
+    })
+    const listed = (await front.send(`GET ${S}`)).body
+    expect(listed).toMatchObject({ zosConnectServices: [{}, {}, {}] })
+  })
+
   it.each([
     ['apis', 'apis/catalog', aar()],
     ['apiRequesters', 'apiRequesters/catalog', aar(packageXml({ requester: true }), {})],
