@@ -1,3 +1,4 @@
+export { Canonical, canonicalOf, isCanonicalStep } from './canonical.ts'
 export type { Edge, Node } from './chart.ts'
 export { Deadline, until } from './deadline.ts'
 export { decide, decideAll, isOverdue, refusalEntry, settle } from './decide.ts'

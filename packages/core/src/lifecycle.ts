@@ -1,5 +1,6 @@
 import type * as t from 'io-ts'
 import type { AnyStateMachine } from 'xstate'
+import type { Canonical } from './canonical.ts'
 import type { Actor, Event } from './input.ts'
 import type { Json } from './json.ts'
 import { createMachineFacade } from './machine.ts'
@@ -50,6 +51,8 @@ export interface LifecycleDefinition<Context extends object> {
   readonly guards: Readonly<Record<string, string>>
   /** The vendor's statuses. */
   readonly statuses: ReadonlyArray<string>
+  /** What each status comes to for who looks at services of several vendors; `unknown` unless said. All of them or none. */
+  readonly canonical?: Readonly<Record<string, Canonical>>
   /** The vendor's status of a state. */
   readonly status: (value: StateValue, context: Context) => string
   /** Labels to index; none unless said. */
@@ -88,6 +91,7 @@ export const defineLifecycle = <Context extends object>(
   if (mistakes.length > 0) throw new Error(`lifecycle ${definition.name}: ${mistakes.join('; ')}`)
   const none = (): ReadonlyArray<string> => []
   return {
+    canonical: {},
     labels: () => ({}),
     claims: none,
     quotas: none,
@@ -105,7 +109,8 @@ const mistakesOf = <Context extends object>(
   definition: LifecycleDefinition<Context>,
   machine: Machine,
 ): ReadonlyArray<string> => {
-  const { commands, reports, effects, deadlines, guards, creation } = definition
+  const { commands, reports, effects, deadlines, guards, creation, statuses, canonical } =
+    definition
   const events = machine.edges.flatMap(({ trigger, event }) => (trigger === 'event' ? [event] : []))
   const reserved: ReadonlyArray<string> = [SUPERSEDE, ACKNOWLEDGE]
   const actions = machine.actions.filter(({ assigns }) => !assigns).map(({ name }) => name)
@@ -143,6 +148,11 @@ const mistakesOf = <Context extends object>(
           Object.hasOwn(commands, type) === Object.hasOwn(reports, type),
       )
       .map((type) => `event "${type}" must be a command or a report, and not the machine's own`),
+    ...(canonical === undefined
+      ? []
+      : [...new Set([...statuses, ...Object.keys(canonical)])]
+          .filter((status) => !statuses.includes(status) || !Object.hasOwn(canonical, status))
+          .map((status) => `status "${status}" must be both listed and mapped`)),
     ...Object.entries({ ...commands, ...reports })
       .filter(([, spec]) => spec.examples.length === 0)
       .map(([type]) => `event "${type}" has no example`),

@@ -234,7 +234,7 @@ it('rehearses a command, and changes nothing', async () => {
     value: {
       dryRun: true,
       response: { status: 202, body: { status: 'lighting', revision: 2 } },
-      next: { status: 'lighting', revision: 2, done: false },
+      next: { status: 'lighting', canonical: 'updating', revision: 2, done: false },
       effects: [{ type: 'light', params: { socket: 'socket of a' } }],
       deadlines: { armed: [], cancelled: [] },
     },

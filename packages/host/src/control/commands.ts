@@ -1,4 +1,4 @@
-import { JsonObject } from '@signalbox/core'
+import { Canonical, canonicalOf, JsonObject } from '@signalbox/core'
 import type { Event, Lifecycle, State } from '@signalbox/core'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
@@ -75,6 +75,7 @@ const CommandReply = t.strict(
     tenant: t.string,
     id: t.string,
     status: t.string,
+    canonical: Canonical,
     revision: t.number,
     changedAt: t.string,
     href: t.string,
@@ -92,7 +93,10 @@ const Rehearsal = t.strict(
       headers: t.record(t.string, t.string),
       body: t.unknown,
     }),
-    next: t.union([t.strict({ status: t.string, revision: t.number, done: t.boolean }), t.null]),
+    next: t.union([
+      t.strict({ status: t.string, canonical: Canonical, revision: t.number, done: t.boolean }),
+      t.null,
+    ]),
     effects: t.readonlyArray(t.strict({ type: t.string, lane: t.string, params: JsonObject })),
     deadlines: t.strict({
       armed: t.readonlyArray(t.strict({ name: t.string, dueAt: t.string })),
@@ -220,12 +224,12 @@ const send = async (
       receipt:
         receipt &&
         ((made) => {
-          reply = replyOf(made, respondAsync)
+          reply = replyOf(asked.lifecycle, made, respondAsync)
           return receipt(reply)
         }),
     }),
   )
-  return E.isLeft(sent) ? sent.left : (reply ?? replyOf(sent.right, respondAsync))
+  return E.isLeft(sent) ? sent.left : (reply ?? replyOf(asked.lifecycle, sent.right, respondAsync))
 }
 
 const rehearse = async ({ loop }: Site, asked: Asked): Promise<Reply> => {
@@ -236,7 +240,7 @@ const rehearse = async ({ loop }: Site, asked: Asked): Promise<Reply> => {
     status,
     headers = {},
     body = '',
-  } = E.isLeft(made) ? made.left : replyOf(made.right, false)
+  } = E.isLeft(made) ? made.left : replyOf(asked.lifecycle, made.right, false)
   const decision = E.isLeft(made) ? undefined : made.right.decision
   const after = E.isLeft(made) ? undefined : made.right.after
   const rehearsal: Rehearsal = {
@@ -249,7 +253,12 @@ const rehearse = async ({ loop }: Site, asked: Asked): Promise<Reply> => {
     next:
       after === undefined
         ? null
-        : { status: after.status, revision: after.revision, done: after.done },
+        : {
+            status: after.status,
+            canonical: canonicalOf(asked.lifecycle, after),
+            revision: after.revision,
+            done: after.done,
+          },
     effects: (decision?.effects ?? []).map(({ type, lane, params }) => ({ type, lane, params })),
     deadlines: {
       armed: (decision?.armed ?? []).map(({ name, dueAt }) => ({ name, dueAt: timestamp(dueAt) })),
@@ -259,12 +268,13 @@ const rehearse = async ({ loop }: Site, asked: Asked): Promise<Reply> => {
   return json(200, rehearsal, { 'preference-applied': 'handling=dry-run' })
 }
 
-const replyOf = (made: Made, respondAsync: boolean): Reply => {
+const replyOf = (lifecycle: Lifecycle, made: Made, respondAsync: boolean): Reply => {
   const { after } = made
   const operation = operationOf(made)
   const view: CommandReply = {
     ...after.ref,
     status: after.status,
+    canonical: canonicalOf(lifecycle, after),
     revision: after.revision,
     changedAt: timestamp(after.changedAt),
     href: serviceHref(after),

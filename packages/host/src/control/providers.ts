@@ -1,4 +1,4 @@
-import { diagram, JsonObject, jsonSchemaOf } from '@signalbox/core'
+import { Canonical, canonicalOf, diagram, JsonObject, jsonSchemaOf } from '@signalbox/core'
 import type { EventSpec, Lifecycle } from '@signalbox/core'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
@@ -88,7 +88,7 @@ const LifecycleView = t.strict(
     name: t.string,
     version: t.number,
     creation: t.string,
-    statuses: t.readonlyArray(t.string),
+    statuses: t.readonlyArray(t.strict({ status: t.string, canonical: Canonical })),
     commands: t.readonlyArray(
       t.intersection([Happening, t.strict({ routes: t.readonlyArray(NativeRoute) })]),
     ),
@@ -124,7 +124,10 @@ const lifecycleView = (mounted: Mounted, lifecycle: Lifecycle): LifecycleView =>
     name,
     version,
     creation,
-    statuses,
+    statuses: statuses.map((status) => ({
+      status,
+      canonical: canonicalOf(lifecycle, { status, done: false }),
+    })),
     commands: happenings(commands).map((happening) => ({
       ...happening,
       routes: nativeRoutesOf(mounted, lifecycle, happening.type),

@@ -1,4 +1,4 @@
-import { described, restoreState, struct } from '@signalbox/core'
+import { Canonical, canonicalOf, described, restoreState, struct } from '@signalbox/core'
 import type { Lifecycle, ServiceRef, State } from '@signalbox/core'
 import type { Page } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
@@ -140,6 +140,7 @@ const summary = {
   id: t.string,
   lifecycle: t.string,
   status: t.string,
+  canonical: Canonical,
   labels: t.record(t.string, t.string),
   revision: t.number,
   createdAt: t.string,
@@ -180,6 +181,7 @@ const summaryOf = (lifecycle: Lifecycle, state: State): ServiceSummary => ({
   ...state.ref,
   lifecycle: state.lifecycle,
   status: state.status,
+  canonical: canonicalOf(lifecycle, state),
   labels: state.labels,
   revision: state.revision,
   createdAt: timestamp(state.createdAt),

@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import { and, assign, not, setup } from 'xstate'
+import type { Canonical } from '../../canonical.ts'
 import { until } from '../../deadline.ts'
 import { effect } from '../../effect.ts'
 import { defineLifecycle } from '../../lifecycle.ts'
@@ -80,6 +81,16 @@ export const createGcoreLifecycle = (settings: GcoreSettings = {}): Lifecycle =>
       deadlineMoves: 'The values written must move the deadline that is running.',
     },
     statuses: Object.keys(ServiceStatus.keys),
+    canonical: {
+      // It is there and not in use: nothing leads on from it by itself.
+      new: 'suspended',
+      trial: 'active',
+      trialend: 'suspended',
+      activating: 'updating',
+      active: 'active',
+      paused: 'suspended',
+      deleted: 'deleted',
+    } satisfies Readonly<Record<ServiceStatus, Canonical>>,
     status: String,
     // The batch of those that are paused, so that a run can be undone without a look at the others.
     labels: (value, { name, batch }) => ({

@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import { assign, setup } from 'xstate'
+import type { Canonical } from '../../canonical.ts'
 import { until } from '../../deadline.ts'
 import { effect } from '../../effect.ts'
 import { JsonObject } from '../../json.ts'
@@ -94,6 +95,13 @@ export const createCertificateLifecycle = ({
       toFailed: 'The status asked for must be failed.',
     },
     statuses: [...Object.keys(CertificateRecordStatus.keys), 'deleted'],
+    canonical: {
+      create_in_progress: 'creating',
+      deployed: 'active',
+      failed: 'failed',
+      cancelled: 'suspended',
+      deleted: 'deleted',
+    } satisfies Readonly<Record<CertificateRecordStatus | 'deleted', Canonical>>,
     status: (value) => (typeof value === 'string' ? value : ''),
     claims: (_, { cert_type, domain_name }) => [certificateClaim(cert_type, domain_name)],
     facet: () => null,

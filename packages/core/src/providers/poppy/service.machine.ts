@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import { and, assign, setup } from 'xstate'
+import type { Canonical } from '../../canonical.ts'
 import { until } from '../../deadline.ts'
 import { effect } from '../../effect.ts'
 import { defineLifecycle } from '../../lifecycle.ts'
@@ -186,6 +187,15 @@ export const createPoppyLifecycle = ({
       served: 'The domain must have an access URL, and no shared certificate.',
     },
     statuses: Object.keys(ServiceStatus.keys),
+    canonical: {
+      create_in_progress: 'creating',
+      deployed: 'active',
+      update_in_progress: 'updating',
+      delete_in_progress: 'deleting',
+      failed: 'failed',
+      disabled: 'suspended',
+      deleted: 'deleted',
+    } satisfies Readonly<Record<ServiceStatus, Canonical>>,
     status: (value) =>
       regionOf(value, 'operator') === 'disabled' ? 'disabled' : regionOf(value, 'lifecycle'),
     labels: (value) => ({ lifecycle: regionOf(value, 'lifecycle') }),

@@ -249,6 +249,7 @@ function lifecycleOf<D extends Definition, Context extends ArtefactContext>({
       followsProvider: "The host must follow the provider's status after a restart.",
     },
     statuses: ['Started', 'Stopped', 'Unknown'],
+    canonical: { Started: 'active', Stopped: 'suspended', Unknown: 'unknown' },
     // While a change is under way a read shows the status last known, `Unknown` before the first.
     status: (_, { status: known }) => wireStatus(known),
     // Equal base paths exclude each other for good; a plugin looks for those above and below.
