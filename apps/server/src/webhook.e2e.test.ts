@@ -352,6 +352,7 @@ it('sends the same webhook again when it is killed between the answer and the co
     join(cwd, 'signalbox.config.json'),
     JSON.stringify({
       store: 'sqlite:box.db',
+      leaseMs: 1_000,
       principals: [RESELLER],
       providers: {
         gcore: {

@@ -3,9 +3,9 @@ import type { PendingEffect, Store } from '@signalbox/core/store'
 import { memoryStore } from '@signalbox/stores/memory'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
-import { openHouse, scripted, T0 } from './__fixtures__/house.ts'
+import { LIT, openHouse, scripted, T0 } from './__fixtures__/house.ts'
 import type { Answer, House } from './__fixtures__/house.ts'
-import { demo } from './__fixtures__/lamp.ts'
+import { BURNS, demo } from './__fixtures__/lamp.ts'
 import type { Driver, Performance } from './driver.ts'
 import { isSigned, signedHeaders } from './signature.ts'
 
@@ -225,11 +225,38 @@ it('fills in what the receiver need not know, by whichever way it reports', asyn
   expect((await atOnce.report({ outcome: 'done', result: { brightness: 3 } })).status).toBe(200)
 })
 
-it('settles work that is parked, and opens its lane', async () => {
+it('settles work that is parked', async () => {
   const { report, status, effect } = await handed({ kind: 'exhausted', message: 'gone' })
   expect((await effect())?.work).toBe('parked')
   expect((await report(DONE)).status).toBe(200)
   expect([await status(), (await effect())?.work]).toEqual(['on', 'done'])
+})
+
+it('opens the lane that the work has blocked', async () => {
+  const store = memoryStore()
+  const light = scripted(LIT)
+  const check: Driver = {
+    ...scripted({ kind: 'exhausted', message: 'gone' }, { kind: 'done' }),
+    onExhausted: 'park',
+    verifies: (message) => isSigned([SECRET], message),
+  }
+  const plugins = [demo({ drivers: { light, check } })]
+  const { make, ask, host, clock } = await openHouse({ store, plugins })
+  await make('a')
+  await ask('POST /lamps/a/press')
+  await host.idle()
+  await clock.advance(BURNS)
+  await ask('POST /lamps/a/press')
+  await host.idle()
+  expect(light.calls).toHaveLength(1)
+  const page = await store.effects({ work: 'parked', limit: 1 })()
+  const effect = E.isRight(page) ? (page.right.items[0]?.effect.id ?? '') : ''
+  const body = JSON.stringify({ effect, outcome: 'done' })
+  const headers = { ...signedHeaders([SECRET], { id: 'msg_1', at: clock.now(), body }) }
+  const answer = await ask(`POST /_signalbox/v1/effects/${effect}/report`, body, headers)
+  expect(answer).toMatchObject({ status: 200, value: { stale: false } })
+  await host.idle()
+  expect(light.calls).toHaveLength(2)
 })
 
 it('calls off the attempt that still waits for an answer', async () => {

@@ -4,10 +4,12 @@ import { memoryStore } from '@signalbox/stores/memory'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
 import { LIT, scripted } from './__fixtures__/house.ts'
-import { BURNS, demo } from './__fixtures__/lamp.ts'
+import { BURNS, demo, lamp } from './__fixtures__/lamp.ts'
 import { openBox } from './control/__fixtures__/box.ts'
 import type { Box } from './control/__fixtures__/box.ts'
 import type { Driver, Performance } from './driver.ts'
+import type { Ledger } from './ledger.ts'
+import type { Mounted } from './plugin.ts'
 
 interface Pressed extends Box {
   readonly light: ReturnType<typeof scripted>
@@ -93,6 +95,31 @@ it('abandons work: it fails, its service is told, and the journal says who did i
     { type: 'effect.abandon', kind: 'command', effect: id, from: 'lighting', to: 'lighting' },
     { type: 'lamp.burst', kind: 'report', effect: id, from: 'lighting', to: 'burst' },
   ])
+})
+
+it('journals who abandoned work also where a ledger is kept', async () => {
+  const heard: Array<string> = []
+  const ledger: Ledger = {
+    lifecycle: lamp,
+    enter: async ({ journal }) => {
+      heard.push(...journal.map(({ type }) => type))
+      return E.right([])
+    },
+  }
+  const store = memoryStore()
+  const light: Driver = { ...scripted(AWAY), attempts: 1, onExhausted: 'park' }
+  const change = (mounted: Mounted): Mounted => ({ ...mounted, ledgers: [ledger] })
+  const box = await openBox({ store, plugins: [demo({ drivers: { light }, change })] })
+  await box.make('a')
+  await box.ask('POST /lamps/a/press')
+  await box.host.idle()
+  const id = (await effectsOf(store))[0]?.effect.id
+  expect((await box.control(`POST /effects/${id}/abandon`)).status).toBe(200)
+  const page = await store.journal({ limit: 100 })()
+  const types = E.isRight(page) ? page.right.entries.map(({ type }) => type) : []
+  expect(types.slice(-3)).toEqual(['effect.exhausted', 'effect.abandon', 'lamp.burst'])
+  // The ledger is about what happens to services.
+  expect(heard).toEqual(['lamp.make', 'lamp.press', 'lamp.burst'])
 })
 
 it('calls off the driver of what is abandoned, and forgets what it says after', async () => {
