@@ -132,6 +132,23 @@ describe('an upstream of Gcore', () => {
     expect(commands).toHaveLength(1)
   })
 
+  it('is not told again what it has done when more has been asked here meanwhile', async () => {
+    const { clock, back, front, line } = await pair()
+    let weather: 'fine' | 'down' = 'fine'
+    line.turn(({ method }) => {
+      if (method !== 'PUT') return weather
+      weather = 'down'
+      return 'cut'
+    })
+    await front.call('PUT', CDN, put('paused'))
+    await clock.advance(0)
+    await front.call('PUT', CDN, put('active'))
+    line.turn('fine')
+    await clock.advance(HOUR)
+    expect((await back.get(BACK_CDN)).json.status).toBe('active')
+    expect(line.sent.filter((call) => call.startsWith('PUT'))).toHaveLength(2)
+  })
+
   it('is tried again while it is away, and spared what has been taken back meanwhile', async () => {
     const { clock, back, front, line } = await pair()
     line.turn('down')

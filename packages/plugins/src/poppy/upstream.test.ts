@@ -206,12 +206,19 @@ describe('an upstream of Poppy', () => {
       ...SHOP,
       domains: [{ domain: 'shop', protocol: 'https', certificate: 'shared' }],
     }
-    await deployed(made, shared)
+    const first = await deployed(made, shared)
     line.turn(({ method }) => (method === 'POST' ? 'cut' : 'fine'))
     const second = await create(front, shared)
     await clock.advance(5_000)
     expect((await show(front, second))?.status).toBe('deployed')
     expect(await all(back)).toHaveLength(2)
+    expect(count(await back.journal(), 'service.create')).toBe(2)
+    line.turn('fine')
+    await front.send('ann', `DELETE ${SERVICES}/${second}`)
+    await front.send('ann', `PATCH ${SERVICES}/${first}`, rename('first'))
+    await clock.advance(10_000)
+    expect(await show(front, first)).toMatchObject({ status: 'deployed', name: 'first' })
+    expect((await all(back)).map(({ name }) => name)).toEqual(['first'])
     expect(count(await back.journal(), 'service.create')).toBe(2)
   })
 
@@ -223,6 +230,18 @@ describe('an upstream of Poppy', () => {
     await clock.advance(5_000)
     expect((await show(front, id))?.status).toBe('deployed')
     expect(await all(back)).toHaveLength(1)
+  })
+
+  it('gets a service again that it has lost', async () => {
+    const made = await pair()
+    const { front, back, clock } = made
+    const id = await deployed(made)
+    await back.send('ann', `DELETE ${SERVICES}/${(await all(back))[0]?.id}`)
+    await clock.advance(5_000)
+    await front.send('ann', `PATCH ${SERVICES}/${id}`, rename('again'))
+    await clock.advance(5_000)
+    expect((await show(front, id))?.status).toBe('deployed')
+    expect((await all(back)).map(({ name }) => name)).toEqual(['again'])
   })
 
   it('is waited for while it is at work on something else', async () => {
