@@ -25,7 +25,7 @@ const location = (
 }
 
 const Secrets = new t.Type<ReadonlyArray<string>, string | ReadonlyArray<string>, unknown>(
-  'one secret or a list of them',
+  'whsec_ and 24 to 64 bytes in base64, or a list of such',
   (value): value is ReadonlyArray<string> => SomeSecrets.is(value) && value.length > 0,
   (value, context) => {
     const given = Array.isArray(value) ? value : [value]
