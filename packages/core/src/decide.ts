@@ -115,13 +115,15 @@ interface Progress {
   readonly revision: number
 }
 
+const NONE: ReadonlyArray<never> = []
+
 // A machine that arms a deadline due at once, for ever, is a mistake; this many in one decision is far beyond any use.
 const MOST_DEADLINES = 1000
 
 const start = (state: State): Progress => ({
   state,
-  effects: [],
-  journal: [],
+  effects: NONE,
+  journal: NONE,
   changed: false,
   revision: state.revision + 1,
 })
@@ -201,7 +203,7 @@ const applyReport = (
 
 const note = (progress: Progress, cause: Cause, outcome: JournalEntry['outcome']): Progress => ({
   ...progress,
-  journal: [...progress.journal, entry(cause, progress, progress.state, outcome, [])],
+  journal: append(progress.journal, entry(cause, progress, progress.state, outcome, NONE)),
 })
 
 const fireDue = (
@@ -277,8 +279,8 @@ const create = (
   if (E.isLeft(begun)) return begun
   const empty: Progress = {
     state: blankState(lifecycle, input.ref, begun.right, at, previous?.state),
-    effects: previous?.effects ?? [],
-    journal: previous?.journal ?? [],
+    effects: previous?.effects ?? NONE,
+    journal: previous?.journal ?? NONE,
     changed: true,
     revision: previous?.revision ?? 1,
   }
@@ -325,7 +327,7 @@ const record = (
   const { state } = progress
   const superseded = step.emissions.some(({ kind }) => kind === 'supersede')
   const generation = state.generation + (superseded ? 1 : 0)
-  const effects: Array<Effect> = []
+  let effects: ReadonlyArray<Effect> = NONE
   let deadlines = state.deadlines
   for (const emission of step.emissions) {
     if (emission.kind === 'cancel') deadlines = without(deadlines, emission.name)
@@ -333,7 +335,7 @@ const record = (
       deadlines = without(deadlines, emission.name)
       const dueAt = cause.at + emission.delay
       if (Number.isFinite(dueAt))
-        deadlines = [...deadlines, { name: emission.name, dueAt, armedAt: cause.at, generation }]
+        deadlines = append(deadlines, { name: emission.name, dueAt, armedAt: cause.at, generation })
     }
     if (emission.kind === 'effect') {
       const made = makeEffect(lifecycle, state.ref, emission, {
@@ -342,7 +344,7 @@ const record = (
         at: cause.at,
       })
       if (E.isLeft(made)) return made
-      effects.push(made.right)
+      effects = append(effects, made.right)
     }
   }
   // The context is the machine's own; that it is plain JSON is held by the lifecycle's codec and its model test.
@@ -377,12 +379,16 @@ const record = (
   const line = entry(cause, before, next.right, outcome, effects)
   return E.right({
     state: next.right,
-    effects: [...progress.effects, ...effects],
-    journal: [...progress.journal, line],
+    effects: progress.effects.length === 0 ? effects : [...progress.effects, ...effects],
+    journal: append(progress.journal, line),
     changed: progress.changed || !quiet,
     revision: progress.revision,
   })
 }
+
+// Most lists are empty before and have one item after; a list that grows would take room for many.
+const append = <A>(items: ReadonlyArray<A>, item: A): ReadonlyArray<A> =>
+  items.length === 0 ? [item] : [...items, item]
 
 const without = (deadlines: ReadonlyArray<Deadline>, name: string): ReadonlyArray<Deadline> =>
   deadlines.filter((open) => open.name !== name)
@@ -399,9 +405,11 @@ const conclude = (
       after,
       changed,
       // Work asked for before a new generation began never starts.
-      effects: effects.filter(({ generation }) => generation === after.generation),
-      armed: after.deadlines.filter((open) => !known.includes(open)),
-      cancelled: known.filter((open) => !after.deadlines.includes(open)),
+      effects: effects.every(({ generation }) => generation === after.generation)
+        ? effects
+        : effects.filter(({ generation }) => generation === after.generation),
+      armed: lacking(after.deadlines, known),
+      cancelled: lacking(known, after.deadlines),
       claims: exchange(held(before, lifecycle.claims), held(after, lifecycle.claims)),
       quotas: exchange(held(before, lifecycle.quotas), held(after, lifecycle.quotas)),
       // A line that was written before the change tells of it, too.
@@ -411,15 +419,20 @@ const conclude = (
     }
   })
 
-const NONE: ReadonlyArray<never> = []
-
 const held = (state: State | undefined, keys: Lifecycle['claims']): ReadonlyArray<string> =>
   state === undefined || state.done ? NONE : keys(state.value, state.context)
 
 const exchange = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): Exchange => ({
-  take: after.filter((key) => !before.includes(key)),
-  release: before.filter((key) => !after.includes(key)),
+  take: lacking(after, before),
+  release: lacking(before, after),
 })
+
+// Those of one list that are not in the other: most often none.
+const lacking = <A>(items: ReadonlyArray<A>, others: ReadonlyArray<A>): ReadonlyArray<A> => {
+  let missing: ReadonlyArray<A> = NONE
+  for (const item of items) if (!others.includes(item)) missing = append(missing, item)
+  return missing
+}
 
 const entry = (
   { input, type, at }: Cause,

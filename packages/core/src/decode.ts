@@ -140,8 +140,7 @@ const readingOnly = (codec: t.Any): Reader => {
 
 const only = (fields: Fields, props: t.AnyProps): Fields => {
   const kept: Record<string, unknown> = {}
-  for (const [name, held] of Object.entries(fields))
-    if (Object.hasOwn(props, name)) kept[name] = held
+  for (const name in fields) if (Object.hasOwn(props, name)) kept[name] = fields[name]
   return kept
 }
 
