@@ -7,6 +7,7 @@ import { sqliteStore } from '@signalbox/stores/sqlite'
 import * as E from 'fp-ts/lib/Either.js'
 import { unavailable } from './failure.ts'
 import type { Failure } from './failure.ts'
+import { flushingLog } from './flushing-log.ts'
 import { nameOf } from './location.ts'
 import type { Location } from './location.ts'
 
@@ -45,7 +46,19 @@ export const openFile = (path: string): E.Either<Error, DatabaseSync> =>
 const storeOfFile = (path: string): E.Either<{ readonly message: string }, Store> => {
   const opened = openFile(path)
   if (E.isLeft(opened)) return opened
-  const store = sqliteStore({ database: opened.right })
-  if (E.isLeft(store)) opened.right.close()
-  return store
+  const log = flushingLog(`${path}-wal`)
+  const store = sqliteStore({ database: opened.right, flush: log.flush })
+  if (E.isLeft(store)) {
+    opened.right.close()
+    return store
+  }
+  const { close } = store.right
+  return E.right({
+    ...store.right,
+    close: () => async () => {
+      const closed = await close()()
+      log.close()
+      return closed
+    },
+  })
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -11,33 +11,50 @@ import { answer, refOf } from './contract/given.ts'
 import { storeContract } from './contract.ts'
 import { sqliteStore } from './sqlite/index.ts'
 
-const openFile = (file: string): Store => {
+type Open = (file: string) => Store
+
+const openFile: Open = (file) => {
   const store = sqliteStore({ database: new DatabaseSync(file) })
   if (E.isLeft(store)) throw new Error(store.left.message)
   return store.right
 }
 
-storeContract(
-  'sqlite',
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
-    const file = join(folder, 'store.db')
-    const opened = [openFile(file)]
-    return {
-      store: opened[0] as Store,
-      reopen: () => {
-        const again = openFile(file)
-        opened.push(again)
-        return Promise.resolve(again)
-      },
-      dispose: async () => {
-        for (const store of opened) await store.close()()
-        await rm(folder, { recursive: true })
-      },
-    }
-  },
-  { persistent: true },
-)
+const openFlushed: Open = (file) => {
+  const flush = async (): Promise<void> => {
+    const log = await open(`${file}-wal`, 'r+')
+    await log.datasync()
+    await log.close()
+  }
+  const store = sqliteStore({ database: new DatabaseSync(file), flush })
+  if (E.isLeft(store)) throw new Error(store.left.message)
+  return store.right
+}
+
+for (const [name, opening] of [
+  ['sqlite', openFile],
+  ['sqlite, flushed beside', openFlushed],
+] as const)
+  storeContract(
+    name,
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+      const file = join(folder, 'store.db')
+      const opened = [opening(file)]
+      return {
+        store: opened[0] as Store,
+        reopen: () => {
+          const again = opening(file)
+          opened.push(again)
+          return Promise.resolve(again)
+        },
+        dispose: async () => {
+          for (const store of opened) await store.close()()
+          await rm(folder, { recursive: true })
+        },
+      }
+    },
+    { persistent: true },
+  )
 
 // Writes batches without end and names each commit on its output once the store has acknowledged it.
 const writer = (file: string, life: number): string => `

@@ -5,6 +5,8 @@ import { openSession } from '../session.ts'
 import { commitAll } from './commit.ts'
 import type { Connection, SqliteDatabase } from './database.ts'
 import { diagnose } from './diagnosis.ts'
+import { alwaysDurable, createDurability } from './durability.ts'
+import type { Durability, Flush } from './durability.ts'
 import type { OpenFailure } from './failure.ts'
 import { inspectDatabase, openDatabase } from './open.ts'
 import type { Inspected, Opened } from './open.ts'
@@ -13,13 +15,19 @@ import { openTables } from './tables.ts'
 /**
  * Makes a store of an open handle, or says why its file cannot serve. The store is the file's only owner and the handle's
  * only user until it is closed, which closes the handle; on a failure the handle stays open.
+ *
+ * SQLite makes each commit durable before it returns. Where the caller can do that for the file's log, `<file>-wal`, in
+ * the background, it may give a `flush`: then the store serves others meanwhile, and no answer acknowledges or shows
+ * what is not durable yet. The last flush has ended when the store is closed.
  */
 export const sqliteStore = ({
   database,
+  flush,
 }: {
   readonly database: SqliteDatabase
+  readonly flush?: Flush
 }): E.Either<OpenFailure, Store> =>
-  E.map(({ connection }: Opened) => storeOn(database, connection))(openDatabase(database))
+  E.map(({ connection }: Opened) => storeOn(database, connection, flush))(openDatabase(database))
 
 /**
  * Brings the file of an open handle to the present schema, and is its owner until the handle is closed, which is the
@@ -46,16 +54,32 @@ export const inspectSqlite = ({
 
 // -- internals
 
-const storeOn = (database: SqliteDatabase, connection: Connection): Store => {
+const storeOn = (
+  database: SqliteDatabase,
+  connection: Connection,
+  flush: Flush | undefined,
+): Store => {
   const { transaction, one } = connection
+  const { wrote, settled } = durabilityOf(connection, flush)
   const tables = openTables(connection)
   const { states, effects, deadlines, journal, keys, documents } = tables
-  const { answer, close } = openSession()
-  const change = <A>(work: () => A): ReturnType<typeof answer<A>> => answer(() => transaction(work))
+  const session = openSession()
+  const answer = <A>(work: () => A): ReturnType<typeof session.answer<A>> =>
+    session.answer(() => {
+      const answered = work()
+      return settled()?.then(() => answered) ?? answered
+    })
+  const write = <A>(work: () => A): ReturnType<typeof answer<A>> =>
+    answer(() => {
+      const answered = work()
+      wrote()
+      return answered
+    })
+  const change = <A>(work: () => A): ReturnType<typeof answer<A>> => write(() => transaction(work))
   return {
     exclusive: true,
     load: (ref) => answer(() => states.load(ref)),
-    commit: (batch) => answer(() => commitAll(connection, tables, batch)),
+    commit: (batch) => write(() => commitAll(connection, tables, batch)),
     list: (query) => answer(() => states.list(query)),
     overdue: (query) => answer(() => deadlines.overdue(query)),
     journal: (query) => answer(() => journal.list(query)),
@@ -77,8 +101,23 @@ const storeOn = (database: SqliteDatabase, connection: Connection): Store => {
       answer(() => {
         one('select 1 from state limit 1')
       }),
-    close: () => close(() => database.close()),
+    close: () =>
+      session.close(async () => {
+        try {
+          await settled()
+        } finally {
+          database.close()
+        }
+      }),
   }
+}
+
+// A commit then only writes to the log. What the log was before is durable: opening has written under `full`.
+const durabilityOf = ({ one, run }: Connection, flush: Flush | undefined): Durability => {
+  const mode = one<{ readonly journal_mode: string }>('pragma main.journal_mode')?.journal_mode
+  if (flush === undefined || mode !== 'wal') return alwaysDurable
+  run('pragma main.synchronous = normal')
+  return createDurability(flush)
 }
 
 const earliest = (...instants: ReadonlyArray<number | undefined>): number | undefined => {
