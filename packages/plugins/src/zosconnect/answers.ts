@@ -60,7 +60,6 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   'no-driver': 503,
   'timed-out': 503,
   busy: 503,
-  unavailable: 503,
   'outstanding-requests': 503,
   'api-stopped': 503,
 }
@@ -68,5 +67,4 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
 const HEADERS: { readonly [Code in ErrorCode]?: Readonly<Record<string, string>> } = {
   unauthenticated: { 'www-authenticate': 'Basic realm="zosConnect", charset="UTF-8"' },
   busy: { 'retry-after': '1' },
-  unavailable: { 'retry-after': '1' },
 }
