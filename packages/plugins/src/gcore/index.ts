@@ -9,6 +9,7 @@ import type { Billing } from './billing.ts'
 import { faultsOfPrincipals } from './caller.ts'
 import { createDirectory } from './directory.ts'
 import { driversOf } from './drivers.ts'
+import { genericOf, pathOf } from './generic.ts'
 import { createKeys } from './keys.ts'
 import { clientLedger } from './ledger.ts'
 import { createNumbers } from './numbers.ts'
@@ -113,6 +114,8 @@ const setUp = (
     answers: answersWith(rateLimit),
     drivers: driversOf({ ...tools, lifecycle }),
     ledgers: [clientLedger({ lifecycle, directory, numbers })],
+    generics: [genericOf({ lifecycle, directory })],
+    pathOf,
     audit: trail.audit,
     start: async () => {
       await seed()

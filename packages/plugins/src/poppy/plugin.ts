@@ -8,6 +8,7 @@ import { certificateRoutes } from './certificates.ts'
 import { domainRoutes } from './domains.ts'
 import { driversOf } from './drivers.ts'
 import { flavorRoutes } from './flavors.ts'
+import { genericOf, pathOf } from './generic.ts'
 import { healthRoutes } from './health.ts'
 import { homeRoutes } from './home.ts'
 import { identityRoute } from './identity.ts'
@@ -73,6 +74,8 @@ export const createPoppy = ({
         head: false,
         answers,
         drivers: driversOf(site),
+        generics: [genericOf(site)],
+        pathOf,
         start: () => plantSeeds(site),
       }
     },

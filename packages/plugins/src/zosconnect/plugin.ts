@@ -18,6 +18,7 @@ import type { FileAccess } from './drop-in-files.ts'
 import { createDropIns } from './drop-ins.ts'
 import { createFactories } from './factories.ts'
 import type { Factories } from './factories.ts'
+import { genericOf, pathOf } from './generic.ts'
 import { createInstances } from './instances.ts'
 import { locate, servedCollections } from './locate.ts'
 import { readRoutes } from './reads.ts'
@@ -171,6 +172,8 @@ const mount = (
       }),
     },
     drivers: createDrivers({ instances, archives, services, clock, remote, settings }),
+    generics: collections.map((collection) => genericOf(site, collection)),
+    pathOf,
     fallback: answerBelowApis(site, admitted),
     start: async () => {
       const begun = begin()
