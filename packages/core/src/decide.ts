@@ -115,7 +115,7 @@ interface Progress {
   readonly revision: number
 }
 
-const NONE: ReadonlyArray<never> = []
+const NONE: ReadonlyArray<never> = Object.freeze([])
 
 // A machine that arms a deadline due at once, for ever, is a mistake; this many in one decision is far beyond any use.
 const MOST_DEADLINES = 1000

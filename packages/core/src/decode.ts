@@ -26,8 +26,6 @@ const readers = new WeakMap<t.Any, Reader>()
 const readerOf = (codec: t.Any): Reader => {
   const known = readers.get(codec)
   if (known !== undefined) return known
-  // What is recursive meets itself while it is made.
-  readers.set(codec, (value) => readerOf(codec)(value))
   const made = makeReader(codec)
   readers.set(codec, made)
   return made
@@ -67,6 +65,7 @@ const asking =
     return E.isLeft(decoded) ? REFUSED : decoded.right
   }
 
+// What is recursive is read by itself, so it cannot be made before it is used.
 const lazily = (make: () => Reader): Reader => {
   let made: Reader | undefined
   return (value) => (made ??= make())(value)
