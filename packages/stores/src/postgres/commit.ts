@@ -10,19 +10,56 @@ import {
 import type { Commit, CommitFailure, Committed, DocumentKey } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { instantOf } from '../instant.ts'
+import { changesOf } from './changes.ts'
 import type { Connection } from './database.ts'
 import { journalCursor } from './journal.ts'
 import { labelOf } from './states.ts'
 
 /**
- * Commits a batch in one round trip, as one transaction. It is repeated only when the server says that it undid it; when
- * the connection breaks, nobody here can tell whether it took place.
+ * Commits a batch in one round trip, as one transaction; in two when one of many changes cannot stand. It is repeated only
+ * when the server says that it undid it; when the connection breaks, nobody here can tell whether it took place.
  */
 export const commitAll = async (
+  connection: Connection,
+  batch: ReadonlyArray<Commit>,
+): Promise<Answers> =>
+  batch.length === 0
+    ? []
+    : ((await commitTogether(connection, batch)) ?? (await commitEach(connection, batch)))
+
+// -- internals
+
+type Answers = ReadonlyArray<E.Either<CommitFailure, Committed>>
+
+const commitTogether = async (
   { once }: Connection,
   batch: ReadonlyArray<Commit>,
-): Promise<ReadonlyArray<E.Either<CommitFailure, Committed>>> => {
-  if (batch.length === 0) return []
+): Promise<Answers | undefined> => {
+  const changes = changesOf(batch)
+  if (changes === undefined) return undefined
+  const [row] = await once<{ readonly answer: string | null }>(
+    TOGETHER,
+    JSON.stringify(changes.changes),
+    JSON.stringify(changes.effects),
+    JSON.stringify(changes.settles),
+    JSON.stringify(batch.flatMap(deadlinesOf)),
+    JSON.stringify(batch.flatMap(entriesOf)),
+  )
+  if (row === undefined || row.answer === null) return undefined
+  const { leased, ...written }: Written & { readonly leased: ReadonlyArray<string> } = JSON.parse(
+    row.answer,
+  )
+  const held = new Set(leased)
+  return committedOf(
+    batch,
+    written,
+    batch.map(({ effects }) => ({
+      leased: effects.map(({ id }) => id).filter((id) => held.has(id)),
+    })),
+  )
+}
+
+const commitEach = async ({ once }: Connection, batch: ReadonlyArray<Commit>): Promise<Answers> => {
   const [row] = await once<{ readonly answer: string }>(
     COMMIT,
     JSON.stringify(batch.map(stepsOf)),
@@ -31,7 +68,16 @@ export const commitAll = async (
     JSON.stringify(batch.flatMap(entriesOf)),
   )
   if (row === undefined) throw new Error('the database did not answer a batch')
-  const { era, xid, answers, entries }: Answers = JSON.parse(row.answer)
+  const { answers, ...written }: Written & { readonly answers: ReadonlyArray<Refused | Stands> } =
+    JSON.parse(row.answer)
+  return committedOf(batch, written, answers)
+}
+
+const committedOf = (
+  batch: ReadonlyArray<Commit>,
+  { era, xid, entries }: Written,
+  answers: ReadonlyArray<Refused | Stands>,
+): Answers => {
   let written = 0
   return answers.map((answer, n) => {
     if ('refused' in answer) return E.left(toFailure(answer))
@@ -43,8 +89,8 @@ export const commitAll = async (
   })
 }
 
-// -- internals
-
+const TOGETHER =
+  'select signalbox.commit_together_1(?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb) as answer'
 const COMMIT = 'select signalbox.commit_1(?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb) as answer'
 
 /** What the function `apply_1` knows to do; which members a step has depends on `op`. */
@@ -170,10 +216,9 @@ const distinct = (keys: ReadonlyArray<unknown>): ReadonlyArray<unknown> => [
   ...new Map(keys.map((key) => [JSON.stringify(key), key])).values(),
 ]
 
-interface Answers {
+interface Written {
   readonly era: number
   readonly xid: string
-  readonly answers: ReadonlyArray<Refused | Stands>
   /** The numbers of the entries that were written, in their order. */
   readonly entries: ReadonlyArray<number>
 }

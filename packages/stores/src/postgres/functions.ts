@@ -4,11 +4,61 @@ import { APPLY } from './apply.ts'
  * A session plans the statements of a function once, and perhaps while the tables are empty. They are therefore such that
  * only one plan is left, by an index: each is about one table, and by its keys.
  */
-const PLANNED_FOR_MANY = `
+export const PLANNED_FOR_MANY = `
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set enable_bitmapscan = off
   set jit = off`
+
+/** How a function begins that takes a batch: what it acknowledges is durable, also where the default is not to wait. */
+export const BEGINNING = `    -- What is acknowledged is durable, also where the default is not to wait.
+    if current_setting('synchronous_commit') = 'off' then
+      perform set_config('synchronous_commit', 'on', true);
+    end if;
+    select s.era into now_era from signalbox.store s;`
+
+/** Writes the deadlines and entries of the commits that stand: deadlines and entries refuse nothing and nothing in a batch reads them. */
+export const AT_THE_END = `    if deadlines <> '[]' then
+      select jsonb_agg(l.item) into deadlines from (
+        select distinct on (
+          d.item->>'provider', d.item->>'tenant', d.item->>'id', d.item->>'name'
+        ) d.item
+        from jsonb_array_elements(deadlines) with ordinality as d (item, place)
+        where (d.item->>'n')::integer = any (stands)
+        order by d.item->>'provider', d.item->>'tenant', d.item->>'id', d.item->>'name',
+          d.place desc
+      ) as l;
+      for empty in
+        select * from jsonb_to_recordset(deadlines) as d (
+          provider text, tenant text, id text, name text, until float8
+        ) where d.until is null
+      loop
+        delete from signalbox.deadline d
+        where d.provider = empty.provider and d.tenant = empty.tenant and d.id = empty.id
+          and d.name = empty.name;
+      end loop;
+      insert into signalbox.deadline (provider, tenant, id, name, due_at, generation, wake_at)
+      select d.provider, d.tenant, d.id, d.name, d.until, d.generation, d.until
+      from jsonb_to_recordset(deadlines) as d (
+        provider text, tenant text, id text, name text, until float8, generation bigint
+      ) where d.until is not null
+      on conflict (provider, tenant, id, name) do update
+      set due_at = excluded.due_at, generation = excluded.generation,
+        wake_at = excluded.wake_at, owner = null;
+    end if;
+    if entries <> '[]' then
+      with entry as (
+        insert into signalbox.journal as j (era, provider, tenant, service, body)
+        select now_era, e.provider, e.tenant, e.id, e.body
+        from rows from (jsonb_to_recordset(entries) as (
+          n integer, provider text, tenant text, id text, body text
+        )) with ordinality as e (n, provider, tenant, id, body, place)
+        where e.n = any (stands)
+        order by e.place
+        returning j.id
+      )
+      select array_agg(entry.id order by entry.id) into written from entry;
+    end if;`
 
 /**
  * The functions that take a batch of commits: one call, one round trip, one transaction.
@@ -47,11 +97,7 @@ export const COMMIT = `
     stands integer[];
     written bigint[];
   begin
-    -- What is acknowledged is durable, also where the default is not to wait.
-    if current_setting('synchronous_commit') = 'off' then
-      perform set_config('synchronous_commit', 'on', true);
-    end if;
-    select s.era into now_era from signalbox.store s;
+${BEGINNING}
 
     if receipts <> '{}' then
       insert into signalbox.receipt as r (key, fingerprint, reply)
@@ -124,47 +170,7 @@ export const COMMIT = `
 
     select coalesce(array_agg(a.n), '{}') into stands
     from unnest(answers) with ordinality as a (answer, n) where not a.answer ? 'refused';
-    if deadlines <> '[]' then
-      select jsonb_agg(l.item) into deadlines from (
-        select distinct on (
-          d.item->>'provider', d.item->>'tenant', d.item->>'id', d.item->>'name'
-        ) d.item
-        from jsonb_array_elements(deadlines) with ordinality as d (item, place)
-        where (d.item->>'n')::integer = any (stands)
-        order by d.item->>'provider', d.item->>'tenant', d.item->>'id', d.item->>'name',
-          d.place desc
-      ) as l;
-      for empty in
-        select * from jsonb_to_recordset(deadlines) as d (
-          provider text, tenant text, id text, name text, until float8
-        ) where d.until is null
-      loop
-        delete from signalbox.deadline d
-        where d.provider = empty.provider and d.tenant = empty.tenant and d.id = empty.id
-          and d.name = empty.name;
-      end loop;
-      insert into signalbox.deadline (provider, tenant, id, name, due_at, generation, wake_at)
-      select d.provider, d.tenant, d.id, d.name, d.until, d.generation, d.until
-      from jsonb_to_recordset(deadlines) as d (
-        provider text, tenant text, id text, name text, until float8, generation bigint
-      ) where d.until is not null
-      on conflict (provider, tenant, id, name) do update
-      set due_at = excluded.due_at, generation = excluded.generation,
-        wake_at = excluded.wake_at, owner = null;
-    end if;
-    if entries <> '[]' then
-      with entry as (
-        insert into signalbox.journal as j (era, provider, tenant, service, body)
-        select now_era, e.provider, e.tenant, e.id, e.body
-        from rows from (jsonb_to_recordset(entries) as (
-          n integer, provider text, tenant text, id text, body text
-        )) with ordinality as e (n, provider, tenant, id, body, place)
-        where e.n = any (stands)
-        order by e.place
-        returning j.id
-      )
-      select array_agg(entry.id order by entry.id) into written from entry;
-    end if;
+${AT_THE_END}
 
     if receipts <> '{}' then
       delete from signalbox.receipt r where r.key = any (receipts) and r.expires_at is null;

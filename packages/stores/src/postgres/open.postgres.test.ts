@@ -222,6 +222,7 @@ describe('bringing a schema forward', () => {
     const taken = [
       'dae66560c0560f51c8bb5ab1d984de8d39712d4d9ebcd1fd81781cdef15ed49c',
       '6014b599320f6ecc010404cad5787a1a84bc20a5b4fae90b603a8de80b0cd6f2',
+      '5d7d1d1897c8a70e7961d175536476629a121337cf2444577f0d3c20a9e29e99',
     ]
     expect(
       MIGRATIONS.slice(0, taken.length).map((step) =>

@@ -1,5 +1,6 @@
 import { APPLY_PARKING } from './apply.ts'
 import { COMMIT, LEASE, RENEW } from './functions.ts'
+import { TOGETHER } from './together.ts'
 
 /**
  * The steps that lead from an empty database to the present schema: the step at index n makes version n + 1. A released
@@ -151,4 +152,5 @@ export const MIGRATIONS: ReadonlyArray<string> = [
 
   create or replace function ${APPLY_PARKING}
   `,
+  TOGETHER,
 ]
