@@ -6,6 +6,7 @@ import { startPostgres } from '../../../scripts/postgres-server.ts'
 import { HELP, readOptions } from './options.ts'
 import type { Options } from './options.ts'
 import { tableOf, violationsOf } from './table.ts'
+import { races } from './races.ts'
 import { torture } from './torture.ts'
 import type { Outcome } from './torture.ts'
 
@@ -25,7 +26,7 @@ export const run = async (args: ReadonlyArray<string>): Promise<number> => {
   say(`seed ${options.seed}, in ${folder}`)
   const outcomes: Array<Outcome> = []
   try {
-    for (const store of options.stores) outcomes.push(await RUNS[store](options, folder))
+    for (const store of options.stores) outcomes.push(...(await RUNS[store](options, folder)))
     process.stdout.write(`seed ${options.seed}\n${tableOf(outcomes)}`)
     if (options.json !== undefined)
       writeFileSync(options.json, `${JSON.stringify({ seed: options.seed, outcomes }, null, 2)}\n`)
@@ -51,11 +52,14 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`)
 // Often enough that what is found is not far from its cause, seldom enough that hosts are not stopped all the time.
 const CHECK_EVERY = 20
 
-type Run = (options: Options, folder: string) => Promise<Outcome>
+// A race is over sooner than a round, and needs fewer of them to meet.
+const ROUNDS_A_RACE = 5
 
-const onSqlite: Run = ({ seed, rounds, clients }, folder) => {
+type Run = (options: Options, folder: string) => Promise<ReadonlyArray<Outcome>>
+
+const onSqlite: Run = async ({ seed, rounds, clients }, folder) => {
   const own = mkdtempSync(join(folder, 'sqlite-'))
-  return torture({
+  const outcome = await torture({
     name: 'sqlite',
     seed: `${seed}/sqlite`,
     rounds,
@@ -66,24 +70,35 @@ const onSqlite: Run = ({ seed, rounds, clients }, folder) => {
     checkEvery: CHECK_EVERY,
     say,
   })
+  return [outcome]
 }
 
 const onPostgres: Run = async ({ seed, rounds, clients, hosts, postgres }, folder) => {
-  const own = mkdtempSync(join(folder, 'postgres-'))
   const server = postgres === undefined ? await startPostgres() : undefined
+  const shared = {
+    seed: `${seed}/postgres`,
+    hosts,
+    store: postgres ?? server?.url ?? '',
+    say,
+  }
   try {
-    return await torture({
+    const outcome = await torture({
+      ...shared,
       name: 'postgres',
-      seed: `${seed}/postgres`,
       rounds,
       clients,
-      hosts,
-      store: postgres ?? server?.url ?? '',
       ...(server === undefined ? {} : { restart: server.restart }),
-      folder: own,
+      folder: mkdtempSync(join(folder, 'postgres-')),
       checkEvery: CHECK_EVERY,
-      say,
     })
+    if (outcome.violations.length > 0) return [outcome]
+    const raced = await races({
+      ...shared,
+      name: 'linearizability',
+      rounds: Math.ceil(rounds / ROUNDS_A_RACE),
+      folder: mkdtempSync(join(folder, 'races-')),
+    })
+    return [outcome, raced]
   } finally {
     await server?.stop()
   }

@@ -24,6 +24,8 @@ export interface Load {
     readonly round: number
     readonly until: Promise<unknown>
     readonly address: (choice: number) => string | undefined
+    /** Hears of every reply that a host has given. */
+    readonly replied: () => void
   }) => Promise<ReadonlyArray<Call>>
 }
 
@@ -39,7 +41,7 @@ export const createLoad = ({
 }): Load => {
   let sent = 0
   return {
-    run: async ({ round, until, address }) => {
+    run: async ({ round, until, address, replied }) => {
       const calls: Array<Call> = []
       let isOver = false
       const over = until.finally(() => {
@@ -59,6 +61,7 @@ export const createLoad = ({
           const made = make({ world, random, number: sent, round })
           const request = `r${round}-${index}-${sent}`
           const reply = await send(base, made, request)
+          if (reply.kind !== 'unknown') replied()
           const { method, path, mark } = made
           calls.push({
             request,

@@ -15,9 +15,9 @@ test('A round is the same however many follow it.', () => {
 
 test('Every round kills, every host is struck, and the database is restarted in both ways.', () => {
   const rounds = planOf(three)
-  for (const { blows, ms } of rounds) {
+  for (const { blows, replies } of rounds) {
     expect(blows.filter(({ kind }) => kind === 'kill').length).toBeGreaterThan(0)
-    for (const { at } of blows) expect(at).toBeLessThanOrEqual(ms)
+    for (const { after } of blows) expect(after).toBeLessThanOrEqual(replies)
   }
   const blows = rounds.flatMap((round) => round.blows)
   expect(new Set(blows.map((blow) => (blow.kind === 'kill' ? blow.host : blow.mode)))).toEqual(

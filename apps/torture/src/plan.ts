@@ -1,14 +1,19 @@
 import { createRandom } from './random.ts'
 
-/** Something that is done to the machinery, so many ms after a round began. */
+/** Something that is done to the machinery, once clients have had so many replies since the round or their last host began. */
 export type Blow =
-  | { readonly kind: 'kill'; readonly at: number; readonly host: number; readonly downMs: number }
-  | { readonly kind: 'restart'; readonly at: number; readonly mode: 'fast' | 'immediate' }
+  | {
+      readonly kind: 'kill'
+      readonly after: number
+      readonly host: number
+      readonly downMs: number
+    }
+  | { readonly kind: 'restart'; readonly after: number; readonly mode: 'fast' | 'immediate' }
 
-/** One round: how long clients call, and what happens meanwhile. */
+/** One round: how many replies clients have at least, and what happens meanwhile. */
 export interface Round {
   readonly number: number
-  readonly ms: number
+  readonly replies: number
   readonly blows: ReadonlyArray<Blow>
   /** By how much the hosts' clock is ahead when the round begins; more than before means that all were down for that long. */
   readonly clockMs: number
@@ -34,22 +39,22 @@ export const planOf = ({
     const random = createRandom(`${seed}/round ${index + 1}`)
     // A trial lasts for a day, and longer than that nobody was there: everything is due at once.
     if (index > 0 && random.chance(0.15)) clockMs += random.whole(25, 60) * HOUR
-    const ms = random.whole(900, 1500)
+    const replies = random.whole(80, 160)
     const kills = random.whole(1, hosts === 1 ? 2 : 3)
     const blows = Array.from({ length: kills }, (): Blow => ({
       kind: 'kill',
-      at: random.whole(20, ms),
+      after: random.whole(1, replies),
       host: random.whole(0, hosts - 1),
       downMs: random.chance(0.3) ? random.whole(0, 800) : 0,
     }))
     const mode = random.pick(['fast', 'immediate'] as const)
-    const at = random.whole(20, ms)
+    const after = random.whole(1, replies)
     const restart: ReadonlyArray<Blow> =
-      database && random.chance(0.35) ? [{ kind: 'restart', at, mode }] : []
+      database && random.chance(0.35) ? [{ kind: 'restart', after, mode }] : []
     return {
       number: index + 1,
-      ms,
-      blows: [...blows, ...restart].toSorted((a, b) => a.at - b.at),
+      replies,
+      blows: [...blows, ...restart].toSorted((a, b) => a.after - b.after),
       clockMs,
     }
   })

@@ -18,7 +18,7 @@ export type Stored = Pick<
 /** Opens a store by its location, `sqlite:path` or `postgres://…`, reads all of it through the port, and closes it. */
 export const readStore = async (
   location: string,
-  { lifecycles, at }: { readonly lifecycles: ReadonlyArray<Lifecycle>; readonly at: number },
+  { lifecycles, dueBy }: { readonly lifecycles: ReadonlyArray<Lifecycle>; readonly dueBy: number },
 ): Promise<Stored> => {
   const store = await open(location)
   try {
@@ -37,7 +37,7 @@ export const readStore = async (
     for (const key of keys.quotas) quotas[key] = must(await store.quota(key)())
     const overdue: Array<ServiceRef> = []
     for (const provider of providers)
-      overdue.push(...must(await store.overdue({ provider, at, limit: PAGE })()))
+      overdue.push(...must(await store.overdue({ provider, at: dueBy, limit: PAGE })()))
     return {
       journal: await journalOf(store),
       states,

@@ -35,59 +35,72 @@ const EFFECT_TIMEOUT_MS = 2000
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 
-/** The configuration of every host. Work takes long enough to be cut off, and its time is up before a dead host's lease is. */
-export const CONFIGURATION = {
-  principals: [
-    { id: 'operator', provider: 'poppy', secret: SECRET, tenants: '*', roles: ['operator'] },
-    { id: '1', provider: 'gcore', secret: SECRET, tenants: '*', roles: ['admin'] },
-    { id: '7', provider: 'gcore', secret: SECRET, tenants: '*', roles: ['reseller'] },
-    { id: 'ADMIN', provider: 'zosconnect', secret: SECRET, tenants: '*' },
-  ],
-  providers: {
-    poppy: {
-      maxServicesPerProject: 100_000,
-      effectDelay: 60,
-      effectTimeout: EFFECT_TIMEOUT_MS / 1000,
-      driver: { kind: 'simulated', failureRate: 0.05 },
-      seedFlavors: [
-        {
-          id: 'cdn',
-          providers: [
-            { provider: 'mock', links: [{ href: 'http://m.example', rel: 'provider_url' }] },
-          ],
-        },
-      ],
+/** How long work stays with a dead host, in ms. */
+export const LEASE_MS = 2500
+
+/** The terms of Gcore's products: everything comes to an end within days. */
+export const TERMS = {
+  services: Object.fromEntries(
+    PRODUCTS.map((product) => [product, { trialDays: 1, retentionDays: 2, activationMinutes: 1 }]),
+  ),
+}
+
+/**
+ * The configuration of every host. Work takes long enough to be cut off, and its time is up before a dead host's lease is. A
+ * receiver is handed all of it; without one, hosts only pretend.
+ */
+export const configurationOf = (receiver?: string): object => {
+  const webhook = receiver === undefined ? {} : { driver: webhookOf(receiver) }
+  return {
+    leaseMs: LEASE_MS,
+    principals: [
+      { id: 'operator', provider: 'poppy', secret: SECRET, tenants: '*', roles: ['operator'] },
+      { id: '1', provider: 'gcore', secret: SECRET, tenants: '*', roles: ['admin'] },
+      { id: '7', provider: 'gcore', secret: SECRET, tenants: '*', roles: ['reseller'] },
+      { id: 'ADMIN', provider: 'zosconnect', secret: SECRET, tenants: '*' },
+    ],
+    providers: {
+      poppy: {
+        maxServicesPerProject: 100_000,
+        effectDelay: 20,
+        effectTimeout: EFFECT_TIMEOUT_MS / 1000,
+        ...webhook,
+        seedFlavors: [
+          {
+            id: 'cdn',
+            providers: [
+              { provider: 'mock', links: [{ href: 'http://m.example', rel: 'provider_url' }] },
+            ],
+          },
+        ],
+      },
+      gcore: {
+        ...TERMS,
+        ...webhook,
+        clients: CLIENTS.map(({ id, services }) => ({
+          id,
+          name: `Client ${id}`,
+          email: `${id}@example.com`,
+          companyName: `Client ${id}`,
+          reseller: 7,
+          services: Object.fromEntries(
+            PRODUCTS.map((product, index) => [product, { id: services + index }]),
+          ),
+        })),
+      },
+      zosconnect: {
+        requireSecure: false,
+        simulated: true,
+        restart: 'last',
+        ...webhook,
+        services: SERVICES.map((name, index) => ({
+          name,
+          provider: 'signalbox.simulated',
+          properties: index % 2 === 0 ? {} : { startMs: '20', stopMs: '20' },
+        })),
+      },
     },
-    gcore: {
-      latencyMs: 30,
-      services: Object.fromEntries(
-        PRODUCTS.map((product) => [
-          product,
-          { trialDays: 1, retentionDays: 2, activationMinutes: 1 },
-        ]),
-      ),
-      clients: CLIENTS.map(({ id, services }) => ({
-        id,
-        name: `Client ${id}`,
-        email: `${id}@example.com`,
-        companyName: `Client ${id}`,
-        reseller: 7,
-        services: Object.fromEntries(
-          PRODUCTS.map((product, index) => [product, { id: services + index }]),
-        ),
-      })),
-    },
-    zosconnect: {
-      requireSecure: false,
-      simulated: true,
-      restart: 'last',
-      services: SERVICES.map((name, index) => ({
-        name,
-        provider: 'signalbox.simulated',
-        properties: index % 2 === 0 ? {} : { startMs: '20', stopMs: '20' },
-      })),
-    },
-  },
+  }
 }
 
 /** What the checker is told of all that. */
@@ -95,11 +108,15 @@ export const RULES: Rules = {
   lifecycles: [
     createPoppyLifecycle({ effectTimeoutMs: EFFECT_TIMEOUT_MS }),
     poppyCertificate,
-    createGcoreLifecycle(CONFIGURATION.providers.gcore),
+    createGcoreLifecycle(TERMS),
     zosService,
   ],
-  undriven: new Set(['poppy/service pointDns']),
-  visible: new Set(),
+  undriven: new Set(),
+  visible: new Set([
+    ...['provision', 'update', 'remove', 'pointDns'].map((type) => `poppy/service ${type}`),
+    ...['provision', 'suspend', 'resume', 'wipe'].map((type) => `gcore/service ${type}`),
+    ...['provider.start', 'provider.stop'].map((type) => `zosconnect/service ${type}`),
+  ]),
   spans: {
     'poppy/service effectTimeout': EFFECT_TIMEOUT_MS,
     'gcore/service activationFinishes': MINUTE_MS,
@@ -124,6 +141,14 @@ export const RULES: Rules = {
 }
 
 // -- internals
+
+const webhookOf = (url: string): object => ({
+  kind: 'webhook',
+  url,
+  secret: `whsec_${btoa('a secret of no importance')}`,
+  timeoutMs: 1000,
+  reach: { allow: ['127.0.0.0/8'], allowHttp: true },
+})
 
 const textIn = (holder: unknown, name: string): string | undefined => {
   const value =

@@ -3,9 +3,18 @@ import type { Outcome } from './torture.ts'
 
 /** Prints outcomes for people: a column each. */
 export const tableOf = (outcomes: ReadonlyArray<Outcome>): string => {
+  const counted = outcomes.map(({ counts, violations }) => ({
+    ...counts,
+    violations: violations.length,
+  }))
+  const words = [...new Set(counted.flatMap((counts) => Object.keys(counts)))]
+  const last = ['seconds', 'violations']
   const rows = [
     ['', ...outcomes.map(({ name }) => name)],
-    ...ROWS.map(([words, of]) => [words, ...outcomes.map((outcome) => of(outcome))]),
+    ...[...words.filter((word) => !last.includes(word)), ...last].map((word) => [
+      word,
+      ...counted.map((counts) => numberText((counts as Outcome['counts'])[word])),
+    ]),
   ]
   const widths = rows[0]?.map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -32,20 +41,5 @@ export const violationsOf = ({ name, violations }: Outcome): ReadonlyArray<strin
 
 // -- internals
 
-const count = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 0 })
-
-const ROWS: ReadonlyArray<readonly [string, (outcome: Outcome) => string]> = [
-  ['rounds', ({ rounds }) => count(rounds)],
-  ['hosts killed', ({ kills }) => count(kills)],
-  ['databases restarted', ({ restarts }) => count(restarts)],
-  ['requests acknowledged', ({ accepted }) => count(accepted)],
-  ['requests refused', ({ refused }) => count(refused)],
-  ['requests of unknown outcome', ({ unknown }) => count(unknown)],
-  ['services', ({ services }) => count(services)],
-  ['journal entries', ({ entries }) => count(entries)],
-  ['effects', ({ effects }) => count(effects)],
-  ['of them superseded', ({ superseded }) => count(superseded)],
-  ['deadlines fired', ({ deadlines }) => count(deadlines)],
-  ['seconds', ({ seconds }) => count(seconds)],
-  ['violations', ({ violations }) => count(violations.length)],
-]
+const numberText = (value: number | undefined): string =>
+  value === undefined ? '-' : value.toLocaleString('en-US', { maximumFractionDigits: 0 })

@@ -7,10 +7,10 @@ import type { Evidence, Rules, Violation } from './evidence.ts'
  * once its time has passed and the hosts were given the time to see to it.
  */
 export const checkDeadlines = (
-  evidence: Pick<Evidence, 'journal' | 'states' | 'overdue' | 'at' | 'settled'>,
+  evidence: Pick<Evidence, 'journal' | 'states' | 'overdue' | 'at' | 'dueBy' | 'settled'>,
   { spans, lifecycles }: Pick<Rules, 'spans' | 'lifecycles'>,
 ): ReadonlyArray<Violation> => {
-  const { journal, states, overdue, at, settled } = evidence
+  const { journal, states, overdue, at, dueBy, settled } = evidence
   const services = Map.groupBy(
     journal.filter(({ outcome, revision }) => outcome === 'moved' && revision > 0),
     ({ ref }) => refKey(ref),
@@ -32,7 +32,7 @@ export const checkDeadlines = (
   if (!settled) return fired
   const left = states.flatMap(({ ref, done, deadlines }) =>
     deadlines
-      .filter(({ dueAt }) => !done && dueAt <= at)
+      .filter(({ dueAt }) => !done && dueAt <= dueBy)
       .map(({ name, dueAt }) =>
         violation('deadline-missed', refKey(ref), `${name}, due ${at - dueAt} ms ago`),
       ),

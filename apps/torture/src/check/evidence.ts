@@ -57,7 +57,7 @@ export interface Evidence {
   /** The holder of every key that a service of `states` holds or held. */
   readonly claims: Readonly<Record<string, string | undefined>>
   readonly quotas: Readonly<Record<string, number>>
-  /** The services that the store says have a deadline that is due. */
+  /** The services that the store says have a deadline that was due by `dueBy`. */
   readonly overdue: ReadonlyArray<ServiceRef>
   /** What is kept of a tenant's services taken together: the status of each, by `refKey`. */
   readonly standings: Readonly<Record<string, string>>
@@ -65,6 +65,8 @@ export interface Evidence {
   readonly seen?: ReadonlyArray<Seen>
   /** The hosts' clock at the end, in ms since the epoch. */
   readonly at: number
+  /** Deadlines that were due by then had the time to fire before the hosts stopped. */
+  readonly dueBy: number
   /** Whether the hosts were given the time to finish everything. */
   readonly settled: boolean
 }
@@ -99,6 +101,7 @@ export const VIOLATIONS = {
   'deadline-twice': 'a deadline fired twice',
   'deadline-missed': 'a deadline did not fire',
   'deadline-off': 'a deadline did not fire at its instant',
+  order: 'statuses that no order of the requests explains',
   fault: 'a host is broken, or does not say when to come again',
   keys: 'a claim, a counter or a sum is at odds with the services',
 } as const

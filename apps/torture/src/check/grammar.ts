@@ -1,6 +1,6 @@
-import type { JournalEntry, Lifecycle, StateValue } from '@signalbox/core'
+import type { Decision, JournalEntry, Lifecycle, StateValue } from '@signalbox/core'
 import { given, walk } from '@signalbox/core/testing'
-import type { Decision } from '@signalbox/core'
+import type { Walk } from '@signalbox/core/testing'
 import * as E from 'fp-ts/lib/Either.js'
 
 /** A line of the journal as far as the machine says what it holds. */
@@ -39,17 +39,23 @@ export const spellValue = (value: StateValue): string =>
         .map(([region, inner]) => `${region}:${spellValue(inner)}`)
         .join(',')}}`
 
-/** Reads off a lifecycle, by a walk through all of it, what the journals of its services may say. */
+/**
+ * Reads off a lifecycle, by a walk through all of it, what the journals of its services may say. Where the status is not
+ * told by the place alone, a walk does not come by with every one of them: then only what becomes of it counts.
+ */
 export const grammarOf = (lifecycle: Lifecycle): Grammar => {
-  const moves = new Map<string, ReadonlyMap<string, Word>>()
+  const walked = walk(lifecycle)
+  const agrees = isTelling(walked) ? same : alike
+  const moves = new Map<string, Map<string, Word>>()
   const quiet = new Set<string>()
   const learn = (from: string, word: Word): void => {
-    moves.set(from, new Map([...(moves.get(from) ?? []), [JSON.stringify(word), word]]))
+    const words = moves.get(from) ?? new Map<string, Word>()
+    moves.set(from, words.set(JSON.stringify(word), word))
   }
   for (const creation of lifecycle.commands[lifecycle.creation]?.examples ?? [])
     for (const actor of lifecycle.actors)
       learn(NOWHERE, wordOf(given(lifecycle, creation, { actor }).decision))
-  for (const { from, outcome } of walk(lifecycle).attempts) {
+  for (const { from, outcome } of walked.attempts) {
     if (E.isLeft(outcome)) continue
     const { journal } = outcome.right
     const place = spellPlace({ value: spellValue(from.value), done: from.done })
@@ -66,7 +72,7 @@ export const grammarOf = (lifecycle: Lifecycle): Grammar => {
           : places.flatMap((place) =>
               place.done ? [NOWHERE, spellPlace(place)] : [spellPlace(place)],
             )
-      return reach(moves, starts, lines)
+      return reach({ moves, agrees }, starts, lines)
     },
     accepts: (places, line) =>
       places.some((place) => quiet.has(`${spellPlace(place)} ${spellInput(line)}`)),
@@ -85,8 +91,7 @@ const NOWHERE = ''
 
 const spellPlace = ({ value, done }: Place): string => (done ? `${value}!` : value)
 
-const spellInput = ({ kind, type, from }: Pick<Line, 'kind' | 'type' | 'from'>): string =>
-  `${kind} ${type} ${from}`
+const spellInput = ({ kind, type }: Pick<Line, 'kind' | 'type'>): string => `${kind} ${type}`
 
 const wordOf = ({ journal, effects, after }: Decision): Word => ({
   lines: journal.map(({ kind, type, from, to, effects: asked = [] }) => {
@@ -99,7 +104,13 @@ const wordOf = ({ journal, effects, after }: Decision): Word => ({
 
 // Lines of one commit may be the words of several inputs: where words end is found by trying.
 const reach = (
-  moves: ReadonlyMap<string, ReadonlyMap<string, Word>>,
+  {
+    moves,
+    agrees,
+  }: {
+    readonly moves: ReadonlyMap<string, ReadonlyMap<string, Word>>
+    readonly agrees: (said: Line, seen: Line) => boolean
+  },
   starts: ReadonlyArray<string>,
   lines: ReadonlyArray<Line>,
 ): ReadonlyArray<Place> => {
@@ -107,7 +118,11 @@ const reach = (
   const end = new Map<string, Place>()
   const visit = (from: string, index: number): void => {
     for (const { lines: said, to } of moves.get(from)?.values() ?? []) {
-      if (!said.every((line, n) => agrees(line, lines[index + n]))) continue
+      const isSeen = said.every((line, n) => {
+        const seen = lines[index + n]
+        return seen !== undefined && asksAlike(line, seen) && agrees(line, seen)
+      })
+      if (!isSeen) continue
       const next = index + said.length
       const reached = next === lines.length ? end : at[next]
       reached?.set(spellPlace(to), to)
@@ -118,12 +133,26 @@ const reach = (
   return [...end.values()]
 }
 
-const agrees = (said: Line, seen: Line | undefined): boolean =>
-  seen !== undefined &&
+// Whether each place has one status. A walk does not go on from all states that it reaches, but it reaches them.
+const isTelling = ({ attempts }: Walk): boolean => {
+  const reached = attempts.flatMap(({ outcome }) =>
+    E.isRight(outcome) ? [outcome.right.after] : [],
+  )
+  return [...Map.groupBy(reached, ({ value }) => spellValue(value)).values()].every(
+    (there) => new Set(there.map(({ status }) => status)).size === 1,
+  )
+}
+
+const same = (said: Line, seen: Line): boolean => said.from === seen.from && said.to === seen.to
+
+// The status comes to the same, or both times it stays as it was.
+const alike = (said: Line, seen: Line): boolean =>
+  (said.from === null) === (seen.from === null) &&
+  (said.to === seen.to || (said.from === said.to && seen.from === seen.to))
+
+const asksAlike = (said: Line, seen: Line): boolean =>
   said.kind === seen.kind &&
   said.type === seen.type &&
-  said.from === seen.from &&
-  said.to === seen.to &&
   (said.work === undefined ||
     seen.work === undefined ||
     (said.work.length === seen.work.length &&

@@ -3,7 +3,7 @@ import type { Actor, Effect, Event, Input, JournalEntry, ServiceRef, State } fro
 import type { PendingEffect } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, test } from 'vitest'
-import { CONFIGURATION, PROJECT, RULES } from '../setting.ts'
+import { PROJECT, RULES } from '../setting.ts'
 import { check } from './check.ts'
 import type { Call, Evidence, Violation } from './evidence.ts'
 
@@ -13,6 +13,7 @@ const ADMIN: Actor = { id: '1', roles: ['admin'] }
 const POPPY: ServiceRef = { provider: 'poppy', tenant: PROJECT, id: 'a' }
 const GCORE: ServiceRef = { provider: 'gcore', tenant: '1001', id: '5000' }
 const ZOS: ServiceRef = { provider: 'zosconnect', tenant: 'default', id: 's' }
+const SLOW: ServiceRef = { ...ZOS, id: 'slow' }
 
 const DAY = 86_400_000
 const T0 = 1_800_000_000_000
@@ -162,6 +163,7 @@ const record = (): Recorder => {
         ),
         seen: settled.map(({ effect: { id, type } }) => ({ effect: id, type })),
         at,
+        dueBy: at,
         settled: true,
       }
     },
@@ -239,10 +241,18 @@ const run = (): Evidence => {
   command(ZOS, T0 + 20, { type: 'service.start' })
   report(ZOS, T0 + 25, { type: 'provider.reported', status: 'started' })
   command(ZOS, T0 + 30, { type: 'service.start' })
+  // Its provider does not say at first which status it has.
+  command(SLOW, T0, { ...exampleOf('zosconnect/service'), type: 'service.deploy' })
+  report(SLOW, T0 + 5, { type: 'provider.registered', status: 'unknown' })
+  report(SLOW, T0 + 9, { type: 'provider.reported', status: 'started' })
   return evidence(T0 + 6 * DAY)
 }
 
-const RULES_HERE = { ...RULES, visible: new Set(['zosconnect/service provider.stop']) }
+const RULES_HERE = {
+  ...RULES,
+  undriven: new Set(['poppy/service pointDns']),
+  visible: new Set(['zosconnect/service provider.stop']),
+}
 
 const kindsIn = (evidence: Evidence): ReadonlyArray<Violation['kind']> => [
   ...new Set(check(evidence, RULES_HERE).map(({ kind }) => kind)),
@@ -674,13 +684,10 @@ test('What nobody was told may have happened once, or not at all.', () => {
   expect(kindsIn({ ...evidence, calls: [...evidence.calls, never] })).toEqual([])
 })
 
-test('Every kind of violation is found in one of these.', async () => {
+// What no order explains is a matter of recorded histories.
+test('Every other kind of violation is found in one of these.', async () => {
   const { VIOLATIONS } = await import('./evidence.ts')
-  expect(new Set(DOCTORED.flatMap(([, kinds]) => kinds))).toEqual(new Set(Object.keys(VIOLATIONS)))
-})
-
-test('The configuration of the hosts is the one that the rules are made for.', () => {
-  expect(CONFIGURATION.providers.poppy.effectTimeout * 1000).toBe(
-    RULES.spans['poppy/service effectTimeout'],
+  expect(new Set(DOCTORED.flatMap(([, kinds]) => kinds))).toEqual(
+    new Set(Object.keys(VIOLATIONS).filter((kind) => kind !== 'order')),
   )
 })
