@@ -66,7 +66,7 @@ export const torture = async (options: Torture): Promise<Outcome> => {
     const stored = await readStore(store, { lifecycles: RULES.lifecycles, dueBy })
     const at = Date.now() + clockMs
     const evidence: Evidence = { ...stored, calls, seen: [...receiver.seen], at, dueBy, settled }
-    return { evidence, violations: check(evidence, RULES) }
+    return { evidence, violations: [...fallenIn(fleet, folder), ...check(evidence, RULES)] }
   }
   const outcomeOf = (done: number, { evidence, violations }: Judged): Outcome => {
     const count = (kind: Call['reply']['kind']): number =>
@@ -190,6 +190,17 @@ const settle = async (
     if (judged.violations.length === 0 || !isLate || waits === MOST_WAITS) return judged
   }
 }
+
+const fallenIn = (fleet: Fleet, folder: string): ReadonlyArray<Violation> =>
+  fleet.fallen() === 0
+    ? []
+    : [
+        {
+          kind: 'fault',
+          subject: folder,
+          words: `${fleet.fallen()} hosts ended by themselves, or not well when they were asked to: see their logs`,
+        },
+      ]
 
 const describe = ({ blows }: Round): string =>
   blows
