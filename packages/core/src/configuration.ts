@@ -85,15 +85,13 @@ const configurationOf = (
   const inward = written.toSorted((a, b) => b.path.length - a.path.length)
   const listFor = (eventType: string): ReadonlyArray<ChartEdge> =>
     inward.flatMap((node) => edgesFor(own(node), eventType))
-  const descriptors = [...edges.values()].flat().map(({ descriptor }) => descriptor)
-  const branches = new Map(descriptors.map((type) => [type, branchFor(type)]))
-  const lists = new Map(descriptors.map((type) => [type, listFor(type)]))
+  const descriptors = new Set([...edges.values()].flat().map(({ descriptor }) => descriptor))
   return {
     value: frozen(value),
     active,
     done: isFinal(active, chart.root),
-    branchFor: (eventType) => branches.get(eventType) ?? branchFor(eventType),
-    edgesFor: (eventType) => lists.get(eventType) ?? listFor(eventType),
+    branchFor: remembered(descriptors, branchFor),
+    edgesFor: remembered(descriptors, listFor),
     // Of two states that wait for one name, the first that is written counts.
     deadlines: new Map(
       written.toReversed().flatMap((node) =>
@@ -103,6 +101,21 @@ const configurationOf = (
         }),
       ),
     ),
+  }
+}
+
+// Most configurations meet few of the chart's events, and what the chart does not name is not kept at all.
+const remembered = <A>(
+  names: ReadonlySet<string>,
+  make: (name: string) => A,
+): ((name: string) => A) => {
+  const made = new Map<string, A>()
+  return (name) => {
+    const known = made.get(name)
+    if (known !== undefined) return known
+    const answer = make(name)
+    if (names.has(name)) made.set(name, answer)
+    return answer
   }
 }
 
