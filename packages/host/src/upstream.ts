@@ -66,7 +66,7 @@ export type UpstreamAnswer =
   /** It will not do so, now or later; `message` has its own words. */
   | { readonly _tag: 'Refused'; readonly status: number; readonly message: string }
   /** It does not take the credentials, or the settings do not let it be reached: only an operator can help. */
-  | { readonly _tag: 'Barred'; readonly message: string }
+  | { readonly _tag: 'Barred'; readonly message: string; readonly status?: 401 }
   /**
    * It may do so later. `sent` is false when the request cannot have had an effect; else only a read can tell. `afterMs` is how
    * long it asks to be left alone.
@@ -207,7 +207,7 @@ const answerOf = (
       const message = tidy(
         `the upstream answered ${status}${said === undefined ? '' : `: ${said}`}`,
       )
-      if (status === 401) return { _tag: 'Barred', message }
+      if (status === 401) return { _tag: 'Barred', message, status }
       if (status < 500 && ![408, 425, 429].includes(status))
         return { _tag: 'Refused', status, message }
       const asked = retryAfterMs(headers['retry-after'], now)

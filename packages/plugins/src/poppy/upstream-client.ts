@@ -7,11 +7,15 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { MOUNT } from './locate.ts'
 import { hasConfig, ShownService, ShownServices } from './upstream-shape.ts'
+import { createTokens, Login } from './upstream-token.ts'
 
 /** Another server of this API, on which every service is created, changed, purged and deleted. */
 export const UpstreamSettings = upstreamSettings(
-  { token: t.string },
+  {},
   {
+    /** Either a token that lasts, or whom to log in as. */
+    token: t.string,
+    login: Login,
     /** What projects are called there, by their names here; those that are not named have the same. */
     projects: t.record(t.string, t.string),
     /** How long is waited between two looks at work that goes on there, in ms; 1,000 unless said. */
@@ -54,20 +58,24 @@ export const createUpstreamClient = (
   settings: UpstreamSettings,
   { dial, clock }: Pick<Tools<unknown>, 'dial' | 'clock'>,
 ): UpstreamClient => {
-  const { token, projects = {}, pollMs = 1_000, attempts = 20 } = settings
-  const upstream = createUpstream({ settings, dial, clock, words: wordsIn, secrets: [token] })
+  const { projects = {}, pollMs = 1_000, attempts = 20 } = settings
+  const tokens = createTokens(settings, { dial, clock })
+  const { secrets } = tokens
+  const upstream = createUpstream({ settings, dial, clock, words: wordsIn, secrets })
 
   const projectOf = ({ tenant }: ServiceRef): string =>
     (Object.hasOwn(projects, tenant) ? projects[tenant] : undefined) ?? tenant
 
   const send: UpstreamClient['send'] = ({ ref, signal }, method, path, body) =>
-    upstream.send({
-      method,
-      path: `${MOUNT}/${encodeURIComponent(projectOf(ref))}${path}`,
-      headers: { 'x-auth-token': token },
-      signal,
-      ...(body !== undefined && { body }),
-    })
+    tokens.using(signal, (token) =>
+      upstream.send({
+        method,
+        path: `${MOUNT}/${encodeURIComponent(projectOf(ref))}${path}`,
+        headers: { 'x-auth-token': token },
+        signal,
+        ...(body !== undefined && { body }),
+      }),
+    )
 
   return {
     send,
@@ -143,7 +151,8 @@ export const decoded = <Params>(
 
 const PAGE = 20
 const MOST_PAGES = 50
-const MOST_REQUESTS = MOST_PAGES + 5
+// Each may need a login, and be sent again after it.
+const MOST_REQUESTS = 3 * (MOST_PAGES + 5)
 
 const Message = t.type({ message: t.string })
 

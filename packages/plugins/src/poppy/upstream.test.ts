@@ -329,6 +329,56 @@ describe('an upstream of Poppy', () => {
     expect(JSON.stringify([kept, await front.journal(), front.lines])).not.toContain('no-such')
   })
 
+  it('is logged in to where tokens do not last, and again when they have ended', async () => {
+    const { front, back, clock, line } = await pair({
+      token: undefined,
+      login: { username: 'ann', apiKey: 'ANN' },
+    })
+    const logins = (): number => line.sent.filter((call) => call === 'POST /v2.0/tokens').length
+    // Making a token takes time of its own, which no clock holds.
+    const until = async (status: string | undefined): Promise<void> => {
+      for (let turn = 0; turn < 500 && (await show(front, id))?.status !== status; turn += 1) {
+        await clock.advance(100)
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+    }
+    const id = await create(front)
+    await until('deployed')
+    expect([(await show(front, id))?.status, logins()]).toEqual(['deployed', 1])
+    // A day later it counts no more.
+    await clock.advance(86_400_000)
+    await front.send('ann', `DELETE ${SERVICES}/${id}`)
+    await until(undefined)
+    expect([await show(front, id), logins()]).toEqual([undefined, 2])
+    expect(await all(back)).toEqual([])
+    expect(count(await back.journal(), 'service.delete')).toBe(1)
+  })
+
+  it.each([
+    [{ login: { username: 'ann', password: 'wrong' } }, 'Invalid credentials.'],
+    [{ login: { username: 'ann' } }, 'Invalid credentials.'],
+  ])('that refuses a login is left to the operator: %j', async (login, words) => {
+    const { front, clock } = await pair({ token: undefined, ...login })
+    await create(front)
+    const held = async () => (await effects(front)).map(({ work, error }) => [work, error])
+    for (let turn = 0; turn < 500 && !(await held()).flat().includes('parked'); turn += 1) {
+      await clock.advance(100)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    expect(await held()).toContainEqual(['parked', `the upstream answered 401: ${words}`])
+  })
+
+  it.each([{}, { token: 'x', login: { username: 'ann', password: 'x' } }])(
+    'needs a token or a login: %j',
+    async (credentials) => {
+      const driver = { kind: 'upstream', url: 'https://cdn.back.example', ...credentials }
+      const front = await openBench(memoryStore(), { driver } as object)
+      expect(front.host.boot).toMatchObject([
+        { ok: false, reason: 'driver: either a token or a login is needed' },
+      ])
+    },
+  )
+
   it('makes certificates, and takes them back', async () => {
     const { front, back, clock } = await pair()
     const wanted = {
