@@ -22,7 +22,7 @@ export const readFlavor = async (
 ): Promise<E.Either<Failure, Flavor | undefined>> =>
   isStorable(id)
     ? E.map((found: { readonly body: unknown } | undefined) =>
-        Flavor.is(found?.body) ? found.body : undefined,
+        isFlavor(found?.body) ? found.body : undefined,
       )(await services.document(FLAVOR, id)())
     : E.right(undefined)
 
@@ -131,6 +131,16 @@ export const flavorRoutes = ({ services, settings }: Site): ReadonlyArray<Route>
 ]
 
 // -- internals
+
+// Records are not changed in place, and one that the host remembers comes again as the same object: it need not be checked again.
+const known = new WeakSet<object>()
+
+const isFlavor = (body: unknown): body is Flavor => {
+  if (typeof body === 'object' && body !== null && known.has(body)) return true
+  if (!Flavor.is(body)) return false
+  known.add(body)
+  return true
+}
 
 const Id = t.strict({ id: t.string })
 type Id = t.TypeOf<typeof Id>
