@@ -6,6 +6,8 @@ import { PluginSettings } from './settings.ts'
 
 const issues = (settings: object) => E.getOrElseW(issuesOf)(PluginSettings.decode(settings))
 
+const UPSTREAM = { kind: 'upstream', url: 'https://api.example', apiKey: '7$s' }
+
 const ofClient = (members: object): object => ({ clients: [{ ...CLIENT, ...members }] })
 
 it.each([
@@ -13,6 +15,8 @@ it.each([
   SETTINGS,
   { services: { CDN: { trialDays: 0, retentionDays: 1, activationMinutes: 0 } } },
   { users: { '7': { password: { env: 'NAME' } }, '8': { password: { scrypt: 'hash' } } } },
+  { driver: { kind: 'manual' } },
+  { driver: UPSTREAM },
   { latencyMs: 0, rateLimit: { perSecond: 1 }, legacy: true, sessionSecret: 's' },
 ])('take %j', (settings) => {
   expect(PluginSettings.decode(settings)).toEqual(E.right(settings))
@@ -48,6 +52,9 @@ it.each<[path: string, settings: object]>([
   ['latencyMs', { latencyMs: -1 }],
   ['latencyMs', { latencyMs: 0.5 }],
   ['latencyMs', { latencyMs: 86_400_001 }],
+  ['driver.kind', { driver: { kind: 'real' } }],
+  ['driver.apiKey', { driver: { kind: 'upstream', url: 'https://api.example' } }],
+  ['driver.clients.3989', { driver: { ...UPSTREAM, clients: { '3989': '77' } } }],
   ['rateLimit.perSecond', { rateLimit: { perSecond: 0 } }],
   ['users.8.reseller', { users: { '8': { reseller: 0 } } }],
   ['clients.0.id', ofClient({ id: '3989' })],

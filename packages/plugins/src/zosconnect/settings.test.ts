@@ -41,8 +41,19 @@ describe('settings', () => {
         apiRequesters: { enabled: true },
         dropIns: { pollMs: 5000 },
         rest: { allow: [], allowPrivate: false, connections: {} },
+        driver: { kind: 'simulated' },
       },
     })
+  })
+
+  it.each([
+    ['driver.kind', { kind: 'manual' }],
+    ['driver.url', { kind: 'upstream' }],
+    ['driver.url', { kind: 'upstream', url: 'https://ADMIN:secret@back.example' }],
+    ['driver.verbs', { kind: 'upstream', url: 'https://back.example', verbs: 'verb' }],
+    ['driver.secret.0', { kind: 'webhook', url: 'https://hooks.example' }],
+  ])('say what is wrong with a driver: %s of %j', (path, driver) => {
+    expect(E.getOrElseW(issuesOf)(Settings.decode({ driver }))).toMatchObject([{ path }])
   })
 
   it('may be given in part', () => {
