@@ -29,8 +29,9 @@ export interface Draw {
   readonly round: number
 }
 
-/** Any of the items, or undefined when there is none. */
+/** Any of the items, or undefined when there is none. The first is drawn most, so that clients meet there. */
 export const anyOf = <A>(random: Random, items: Iterable<A>): A | undefined => {
   const [first, ...rest] = items
-  return first === undefined ? undefined : random.pick([first, ...rest])
+  if (first === undefined) return undefined
+  return random.chance(0.3) ? first : random.pick([first, ...rest])
 }
