@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Store } from '@signalbox/core/store'
-import { memoryStore } from '@signalbox/stores/memory'
 import { sqliteStore } from '@signalbox/stores/sqlite'
 import * as E from 'fp-ts/lib/Either.js'
 import { unavailable } from './failure.ts'
@@ -22,12 +21,14 @@ export const openStore = async (
   const failed = ({ message }: { readonly message: string }): Failure =>
     unavailable(nameOf(location), message)
   switch (location.kind) {
-    case 'memory':
+    // Who has one kind of store need not wait for the code of the others.
+    case 'memory': {
+      const { memoryStore } = await import('@signalbox/stores/memory')
       return E.right(memoryStore())
+    }
     case 'sqlite':
       return E.mapLeft(failed)(storeOfFile(location.path))
     case 'postgres': {
-      // Who has another store need not wait for the client of this one.
       const { storeOfDatabase } = await import('./open-postgres.ts')
       return E.mapLeft(failed)(await storeOfDatabase(location.url, timeoutMs))
     }
