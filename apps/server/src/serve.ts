@@ -48,7 +48,7 @@ export const serve = async (
     random: fraction,
     log: log.line,
     dial: createDial(),
-    ...(configuration.leaseMs === undefined ? {} : { leaseMs: configuration.leaseMs }),
+    ...leasing(configuration),
     ...(configuration.bodyLimit === undefined ? {} : { bodyLimit: configuration.bodyLimit }),
   })
   const { host: address, port } = configuration.listen
@@ -70,6 +70,14 @@ export const serve = async (
 }
 
 // -- internals
+
+// Whoever looks at least that often sees the end of a lease before it comes.
+const leasing = ({
+  leaseMs,
+}: Configuration): { readonly leaseMs?: number; readonly pollMs?: number } =>
+  leaseMs === undefined ? {} : { leaseMs, pollMs: Math.min(LONGEST_SLEEP_MS, leaseMs / 2) }
+
+const LONGEST_SLEEP_MS = 5_000
 
 type Pem = { readonly key: string; readonly cert: string } | undefined
 

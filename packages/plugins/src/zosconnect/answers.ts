@@ -60,11 +60,14 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   'no-driver': 503,
   'timed-out': 503,
   busy: 503,
+  unavailable: 503,
   'outstanding-requests': 503,
   'api-stopped': 503,
 }
 
 const HEADERS: { readonly [Code in ErrorCode]?: Readonly<Record<string, string>> } = {
   unauthenticated: { 'www-authenticate': 'Basic realm="zosConnect", charset="UTF-8"' },
+  'timed-out': { 'retry-after': '1' },
   busy: { 'retry-after': '1' },
+  unavailable: { 'retry-after': '1' },
 }

@@ -84,7 +84,8 @@ export const refuseReply = (
     EffectSettled: broken,
     DocumentConflict: broken,
     ReceiptExists: broken,
-    Unavailable: broken,
+    // To the vendor's clients a 503 on a POST says that the type of a service is not supported.
+    Unavailable: () => (request.method === 'POST' ? broken() : errorReply('unavailable', {})),
     Fault: broken,
   })(failure)
 }

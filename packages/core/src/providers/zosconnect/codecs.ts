@@ -229,6 +229,7 @@ export const ErrorCode = t.keyof(
     'no-driver': null,
     'timed-out': null,
     busy: null,
+    unavailable: null,
     'outstanding-requests': null,
     'api-stopped': null,
     'api-not-executable': null,

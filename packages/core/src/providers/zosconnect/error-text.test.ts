@@ -54,6 +54,7 @@ it('says the texts of the contract', () => {
   )
   expect(errorText('busy', { name: 'X' })).toBe('signalbox.busy: Service X is changing.')
   expect(errorText('busy', { name: 'X', kind: 'api' })).toBe('signalbox.busy: API X is changing.')
+  expect(errorText('unavailable')).toBe('signalbox.unavailable: The server cannot reach its store.')
 })
 
 it("names each code in its own text and never looks like IBM's", () => {

@@ -42,6 +42,7 @@ export interface ErrorFacts extends Record<ErrorCode, object> {
   readonly 'no-driver': { readonly name: string }
   readonly 'timed-out': { readonly ms: number }
   readonly busy: Named
+  readonly unavailable: Nothing
   readonly 'outstanding-requests': Named
   readonly 'api-stopped': { readonly name: string }
   readonly 'api-not-executable': { readonly name: string }
@@ -133,6 +134,7 @@ const TEXTS: { readonly [Code in ErrorCode]: (facts: ErrorFacts[Code]) => string
   'timed-out': ({ ms }) =>
     `BAQR0433W: The asynchronous request has timed out after ${ms} milliseconds.`,
   busy: (facts) => `signalbox.busy: ${called(facts)} is changing.`,
+  unavailable: () => 'signalbox.unavailable: The server cannot reach its store.',
   'outstanding-requests': (facts) =>
     `signalbox.outstanding-requests: ${called(facts)} has requests outstanding.`,
   'api-stopped': ({ name }) => `signalbox.api-stopped: API ${name} is stopped.`,
