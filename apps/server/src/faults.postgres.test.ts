@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { refKey } from '@signalbox/core'
 import type { JournalEntry } from '@signalbox/core'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { startPostgres } from '../../../scripts/postgres-server.ts'
 import { makeDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { openFaultProxy } from './fault-proxy.ts'
@@ -110,6 +111,39 @@ it('goes on when its connections are ended by an administrator again and again',
   for (const { acknowledged } of callers) expectKept(journal, acknowledged)
   expectWhole(journal)
 }, 60_000)
+
+it.skipIf(process.env['SIGNALBOX_TEST_POSTGRES'] !== undefined)(
+  'goes on by itself when the database server ends in order or crashes, and starts again',
+  async () => {
+    const own = await startPostgres(['fsync=on'])
+    await proxy.close()
+    await database.drop()
+    database = await makeDatabase(own.url)
+    proxy = await openFaultProxy(database.url)
+    try {
+      await begin(2000)
+      const callers = VENDORS.map(call)
+      for (const mode of ['fast', 'immediate', 'fast'] as const) {
+        const before = new Map(callers.map((caller) => [caller, caller.acknowledged.length]))
+        await until(callers, 'acknowledged', (caller) => (before.get(caller) ?? 0) + 4)
+        await own.restart(mode)
+      }
+      const before = new Map(callers.map((caller) => [caller, caller.acknowledged.length]))
+      await until(callers, 'acknowledged', (caller) => (before.get(caller) ?? 0) + 4)
+      await Promise.all(callers.map(({ stop }) => stop()))
+      for (const { vendor, refused } of callers)
+        for (const reply of refused) expectRefused(vendor, reply)
+      const journal = await journalled()
+      for (const { acknowledged } of callers) expectKept(journal, acknowledged)
+      expectWhole(journal)
+    } finally {
+      await database.drop()
+      await own.stop()
+      database = await makeDatabase(inject('postgres'))
+    }
+  },
+  90_000,
+)
 
 it('answers within its patience while the database stalls for 30 s, and works on when that is over', async () => {
   await begin(2000)
