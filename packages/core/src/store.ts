@@ -80,6 +80,8 @@ export interface Store {
     readonly count: number
     readonly floor: number
   }) => TE.TaskEither<StoreFailure, number>
+  /** The number after the last one that was taken of a sequence; undefined as long as none was. Takes nothing. */
+  readonly upcoming: (sequence: string) => TE.TaskEither<StoreFailure, number | undefined>
   /** What an operator asks of a store: its schema, its clock, and the work that waits in it at an instant. Changes nothing. */
   readonly diagnose: (at: number) => TE.TaskEither<StoreFailure, Diagnosis>
   /** Answers when the store can serve. */

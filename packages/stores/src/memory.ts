@@ -45,6 +45,7 @@ export const memoryStore = (): Store => {
         tables.sequences.set(sequence, first + count)
         return first
       }),
+    upcoming: (sequence) => answer(() => tables.sequences.get(sequence)),
     diagnose: (at) => answer(() => diagnose(tables, at)),
     ping: () => answer(() => undefined),
     close: () => close(() => undefined),

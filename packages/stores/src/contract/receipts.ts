@@ -85,6 +85,16 @@ export const receiptCases = (given: Given): void => {
     expect(await answer(store.allocate({ sequence: 'r', count: 1, floor: 1 }))).toBe(1)
   })
 
+  it('says which number comes next without taking it', async () => {
+    const { store } = given()
+    expect(await answer(store.upcoming('s'))).toBeUndefined()
+    await answer(store.allocate({ sequence: 's', count: 3, floor: 7 }))
+    expect(await answer(store.upcoming('s'))).toBe(10)
+    expect(await answer(store.upcoming('s'))).toBe(10)
+    expect(await answer(store.upcoming('r'))).toBeUndefined()
+    expect(await answer(store.allocate({ sequence: 's', count: 1, floor: 1 }))).toBe(10)
+  })
+
   it('never gives a number to two that ask at once', async () => {
     const { store } = given()
     const firsts = await Promise.all(

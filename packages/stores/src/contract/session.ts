@@ -56,6 +56,7 @@ const everyQuestion = (
     document: store.document({ provider: 'demo', kind: 'k', id: 'd' }),
     documents: store.documents({ provider: 'demo', kind: 'k', limit: 1 }),
     allocate: store.allocate({ sequence: 's', count: 1, floor: 1 }),
+    upcoming: store.upcoming('s'),
     diagnose: store.diagnose(1),
     ping: store.ping(),
     close: store.close(),

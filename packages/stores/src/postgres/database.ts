@@ -63,6 +63,8 @@ export const transaction = async <A>(
   try {
     // The level that the statements are written for, whatever the server's default is.
     await run('begin isolation level read committed')
+    // A host that falls silent in the middle must not keep others waiting for what it has locked.
+    await run(`set local idle_in_transaction_session_timeout = '60s'`)
     const answer = await work(run)
     await run('commit')
     client.release()

@@ -31,6 +31,18 @@ export const loadReceipt = async (
   )
 }
 
+/** The number that comes next in a sequence. */
+export const loadUpcoming = async (
+  { all }: Connection,
+  sequence: string,
+): Promise<number | undefined> => {
+  const [row] = await all<{ readonly next: string }>(
+    'select next from signalbox.sequence where name = ?',
+    sequence,
+  )
+  return row && Number(row.next)
+}
+
 /** Takes successive numbers; those of an answer that was lost on its way are given to nobody. */
 export const allocate = async (
   { all }: Connection,

@@ -19,7 +19,7 @@ import {
 } from './effects.ts'
 import type { OpenFailure } from './failure.ts'
 import { listJournal } from './journal.ts'
-import { allocate, loadCount, loadHolder, loadReceipt } from './keys.ts'
+import { allocate, loadCount, loadHolder, loadReceipt, loadUpcoming } from './keys.ts'
 import { inspectDatabase, openDatabase } from './open.ts'
 import { listStates, loadState } from './states.ts'
 
@@ -84,6 +84,7 @@ const storeOn = (pool: PostgresPool): Store => {
     document: (key) => answer(() => loadDocument(connection, key)),
     documents: (query) => answer(() => listDocuments(connection, query)),
     allocate: (request) => answer(() => allocate(connection, request)),
+    upcoming: (sequence) => answer(() => loadUpcoming(connection, sequence)),
     diagnose: (at) => answer(() => diagnose(connection, at)),
     ping: () =>
       answer(async () => {

@@ -12,6 +12,7 @@ export interface KeyTables {
   readonly receipt: (key: string) => Receipt | undefined
   readonly storeReceipt: (receipt: Receipt, at: number) => CommitFailure | undefined
   readonly allocate: (sequence: string, count: number, floor: number) => number
+  readonly upcoming: (sequence: string) => number | undefined
 }
 
 /** Opens the tables. */
@@ -22,6 +23,8 @@ export const keyTables = ({ one, run }: Connection): KeyTables => {
     const row = one<ReceiptRow>(RECEIPT, key)
     return row && toReceipt(row)
   }
+  const upcoming: KeyTables['upcoming'] = (sequence) =>
+    one<{ readonly next: number }>(SEQUENCE, sequence)?.next
   return {
     holder,
     take: (claim) => {
@@ -47,11 +50,11 @@ export const keyTables = ({ one, run }: Connection): KeyTables => {
       return undefined
     },
     allocate: (sequence, size, floor) => {
-      const next = one<{ readonly next: number }>(SEQUENCE, sequence)?.next ?? floor
-      const first = Math.max(next, floor)
+      const first = Math.max(upcoming(sequence) ?? floor, floor)
       run(ALLOCATE, sequence, first + size)
       return first
     },
+    upcoming,
   }
 }
 

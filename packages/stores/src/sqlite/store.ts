@@ -96,6 +96,7 @@ const storeOn = (
     document: (key) => answer(() => documents.load(key)),
     documents: (query) => answer(() => documents.list(query)),
     allocate: ({ sequence, count, floor }) => change(() => keys.allocate(sequence, count, floor)),
+    upcoming: (sequence) => answer(() => keys.upcoming(sequence)),
     diagnose: (at) => answer(() => diagnose(connection, at)),
     ping: () =>
       answer(() => {
