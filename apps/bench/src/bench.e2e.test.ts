@@ -26,10 +26,15 @@ interface Report {
   }>
 }
 
-const bench = (...args: ReadonlyArray<string>): Promise<Ended> =>
+const bench = (
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> =>
   new Promise((resolve) => {
     const main = fileURLToPath(new URL('main.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--conditions=source', main, ...args])
+    const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
+      env: { ...process.env, ...env },
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk: Buffer) => {
@@ -81,7 +86,7 @@ test('A short run prints figures and writes the report.', { timeout: 90_000 }, a
     '--figures',
     Object.keys(SHAPE).join(),
   ]
-  const { code, stdout, stderr } = await bench(...short)
+  const { code, stdout, stderr } = await bench(short)
   expect({ code, stderr }).toMatchObject({ code: 0 })
   const report = JSON.parse(readFileSync(json, 'utf8')) as Report
   expect(report.figures.map(({ name }) => name)).toEqual(Object.keys(SHAPE))
@@ -98,7 +103,7 @@ test('A short run prints figures and writes the report.', { timeout: 90_000 }, a
 })
 
 test('A mistaken option ends the command in one line.', async () => {
-  const { code, stdout, stderr } = await bench('--figures', 'all')
+  const { code, stdout, stderr } = await bench(['--figures', 'all'])
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/^bench: .+\n$/)
 })
@@ -106,9 +111,24 @@ test('A mistaken option ends the command in one line.', async () => {
 test('A report that cannot be written is a malfunction.', async () => {
   const json = join(folder, 'nowhere', 'report.json')
   const alone = ['--figures', 'batch', '--seconds', '0.01', '--rounds', '1']
-  const { code, stdout, stderr } = await bench(...alone, '--json', json)
+  const { code, stdout, stderr } = await bench([...alone, '--json', json])
   expect(code).toBe(1)
   expect(stdout).toContain('256 in a batch')
   expect(stdout).not.toContain('clients')
   expect(stderr).toMatch(/bench: ENOENT.+\n$/)
+})
+
+test('A figure that breaks does not take the others with it.', async () => {
+  const json = join(folder, 'rest.json')
+  const two = ['--figures', 'postgres,batch', '--seconds', '0.01', '--rounds', '1']
+  const { code, stdout, stderr } = await bench([...two, '--json', json], {
+    SIGNALBOX_TEST_POSTGRES: 'postgres://postgres@127.0.0.1:1/postgres',
+  })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^bench: postgres: .*ECONNREFUSED/m)
+  expect(stdout).toContain('256 in a batch')
+  expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({
+    figures: [{ name: 'batch' }],
+    failed: ['postgres'],
+  })
 })

@@ -20,7 +20,7 @@ import { closingTableOf, tableOf } from './table.ts'
 export const run = async (args: ReadonlyArray<string>): Promise<number> => {
   const read = readOptions(args)
   if (E.isLeft(read)) {
-    process.stderr.write(`bench: ${read.left}\n`)
+    complain(read.left)
     return 2
   }
   if (read.right === 'help') {
@@ -30,30 +30,33 @@ export const run = async (args: ReadonlyArray<string>): Promise<number> => {
   const options = read.right
   const surroundings = machineOf()
   const figures: Array<Figure> = []
-  try {
-    process.stdout.write(`${Object.values(surroundings).join(' · ')}\n`)
-    for (const name of options.figures) {
+  const failed: Array<string> = []
+  process.stdout.write(`${Object.values(surroundings).join(' · ')}\n`)
+  for (const name of options.figures) {
+    try {
       const figure = await MEASURES[name]({ ...options, progress })
       figures.push(figure)
       process.stdout.write(`\n${tableOf(figure)}`)
+    } catch (thrown) {
+      // What has been measured by then is worth having, and so is the rest.
+      failed.push(name)
+      complain(`${name}: ${messageOf(thrown)}`)
     }
-    const comparisons = figures.flatMap((figure) => figure.comparisons ?? [])
-    process.stdout.write(closingTableOf(comparisons))
+  }
+  const comparisons = figures.flatMap((figure) => figure.comparisons ?? [])
+  process.stdout.write(closingTableOf(comparisons))
+  try {
     const { seconds, rounds, services, most, syncMs, json } = options
-    const report = {
-      surroundings,
-      options: { seconds, rounds, services, most, syncMs },
-      comparisons,
-      figures,
-    }
+    const taken = { seconds, rounds, services, most, syncMs }
+    const report = { surroundings, options: taken, comparisons, figures, failed }
     if (json === REPORT) mkdirSync(dirname(json), { recursive: true })
     writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`)
     process.stdout.write(`\nEvery round is in ${json}\n`)
-    return 0
   } catch (thrown) {
-    process.stderr.write(`bench: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`)
+    complain(messageOf(thrown))
     return 1
   }
+  return failed.length === 0 ? 0 : 1
 }
 
 // -- internals
@@ -69,5 +72,10 @@ const MEASURES: Readonly<Record<FigureName, Measure>> = {
   batch: measureBatch,
   load: measureLoad,
 }
+
+const complain = (line: string): void => void process.stderr.write(`bench: ${line}\n`)
+
+const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`)

@@ -43,7 +43,7 @@ export const moduleLaunch = (
   args: (port) => ['--conditions=source', ...execArgv, fileURLToPath(module), ...args(port)],
 })
 
-/** Starts a program on a free port, and asks over and over until the answer is 200. Rejects when it ends before that. */
+/** Starts a program on a free port, and asks over and over until the answer is 200. Rejects when it ends before that, or in a minute. */
 export const startProgram = async ({
   command,
   args,
@@ -76,6 +76,10 @@ export const startProgram = async ({
   const request = Buffer.from(probe)
   for (let status: number | undefined = 0; status !== 200;) {
     if (gone !== undefined) throw new Error(`${command} ended before it served: ${gone}`)
+    if (performance.now() - begun > PATIENCE_MS) {
+      child.kill('SIGKILL')
+      throw new Error(`${command} does not serve; it answered ${status}, and said: ${said}`)
+    }
     status = await exchange(port, request).then(statusOf, () => 0)
     if (status !== 200) await new Promise((resolve) => setTimeout(resolve, 1))
   }
@@ -106,6 +110,7 @@ export const freePort = async (): Promise<number> => {
 // -- internals
 
 const MOST_SAID = 2000
+const PATIENCE_MS = 60_000
 const TICK_MS = 10
 
 // Linux tells of every process in ticks of a hundredth of a second; fields 14 and 15, counted behind the name in brackets.
