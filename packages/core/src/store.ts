@@ -11,6 +11,8 @@ import type { ServiceRef } from './ref.ts'
 import type { State } from './state.ts'
 
 export type { Document, DocumentKey, DocumentQuery, DocumentWrite } from './document.ts'
+export { byCodePoint, byTenantAndId } from './order.ts'
+export type { Located } from './order.ts'
 export type { Receipt } from './receipt.ts'
 export {
   claimTaken,

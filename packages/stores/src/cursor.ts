@@ -1,5 +1,4 @@
-import type { Page } from '@signalbox/core/store'
-import type { Located } from './order.ts'
+import type { Located, Page } from '@signalbox/core/store'
 
 /** Spells the place of a row that is counted. */
 export const countedCursor = (seq: number): string => String(seq)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
-import { byCodePoint } from './order.ts'
+import { byCodePoint } from '@signalbox/core/store'
 
 const text = fc.string({ unit: 'binary' })
 

@@ -1,6 +1,6 @@
 import type { ServiceRef } from '@signalbox/core'
+import { byCodePoint, byTenantAndId } from '@signalbox/core/store'
 import type { DueDeadline, Lease, OverdueQuery } from '@signalbox/core/store'
-import { byCodePoint, byTenantAndId } from '../order.ts'
 import { deadlineKey, serviceKey } from './tables.ts'
 import type { OpenDeadline, Tables } from './tables.ts'
 

@@ -1,4 +1,5 @@
 import type { JournalEntry, State } from '@signalbox/core'
+import { byCodePoint } from '@signalbox/core/store'
 import type {
   Document,
   DocumentQuery,
@@ -8,7 +9,6 @@ import type {
   StateQuery,
 } from '@signalbox/core/store'
 import { countedCursor, locatedCursor, pageOf, readCounted, readLocated } from '../cursor.ts'
-import { byCodePoint } from '../order.ts'
 import { placeOf, serviceKey } from './tables.ts'
 import type { Tables } from './tables.ts'
 

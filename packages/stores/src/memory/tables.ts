@@ -6,7 +6,7 @@ import type {
   PendingEffect,
   Receipt,
 } from '@signalbox/core/store'
-import { byTenantAndId } from '../order.ts'
+import { byTenantAndId } from '@signalbox/core/store'
 
 /** Everything a memory store holds. Rows are never changed, only replaced. */
 export interface Tables {

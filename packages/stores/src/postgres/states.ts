@@ -1,7 +1,7 @@
 import type { ServiceRef, State } from '@signalbox/core'
+import { byCodePoint } from '@signalbox/core/store'
 import type { Page, StateQuery } from '@signalbox/core/store'
 import { locatedCursor, pageOf, readLocated } from '../cursor.ts'
-import { byCodePoint } from '../order.ts'
 import { among, condition, given, selection } from '../selection.ts'
 import type { Condition } from '../selection.ts'
 import type { Connection } from './database.ts'

@@ -2,4 +2,4 @@ export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts
 export type { Migrated } from '../migrated.ts'
 export type { OpenFailure } from './failure.ts'
 export type { Inspected } from './open.ts'
-export { inspectSqlite, migrateSqlite, sqliteStore } from './store.ts'
+export { inspectSqlite, migrateSqlite, readSqlite, sqliteStore } from './store.ts'

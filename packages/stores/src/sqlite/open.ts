@@ -45,6 +45,24 @@ export const openDatabase = (
   }
 }
 
+/** Makes an open handle ready to read a file of the present schema, whoever owns it; a handle that only reads will do. */
+export const openForReading = (database: SqliteDatabase): E.Either<OpenFailure, Connection> => {
+  const connection = connect(database)
+  let file = ''
+  try {
+    file = fileOf(connection)
+    const known = MIGRATIONS.length
+    const refused = inspect(connection, nameOf(file), known)
+    if (refused !== undefined) return E.left(refused)
+    const version = versionOf(connection.one)
+    return version === known
+      ? E.right(connection)
+      : E.left(openFailed(nameOf(file), `it has schema version ${version}, and not yet ${known}`))
+  } catch (thrown) {
+    return E.left(toOpenFailure(nameOf(file), thrown))
+  }
+}
+
 /** Tells of a file without a change to it, whoever owns it; a handle that only reads will do. */
 export const inspectDatabase = (
   database: SqliteDatabase,

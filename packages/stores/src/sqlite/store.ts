@@ -1,3 +1,4 @@
+import { storeUnavailable } from '@signalbox/core/store'
 import type { Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Migrated } from '../migrated.ts'
@@ -8,7 +9,7 @@ import { diagnose } from './diagnosis.ts'
 import { alwaysDurable, createDurability } from './durability.ts'
 import type { Durability, Flush } from './durability.ts'
 import type { OpenFailure } from './failure.ts'
-import { inspectDatabase, openDatabase } from './open.ts'
+import { inspectDatabase, openDatabase, openForReading } from './open.ts'
 import type { Inspected, Opened } from './open.ts'
 import { openTables } from './tables.ts'
 
@@ -28,6 +29,30 @@ export const sqliteStore = ({
   readonly flush?: Flush
 }): E.Either<OpenFailure, Store> =>
   E.map(({ connection }: Opened) => storeOn(database, connection, flush))(openDatabase(database))
+
+/**
+ * Makes a store that only reads of an open handle, beside whoever owns its file; every change answers that it is
+ * unavailable. The handle may be one that only reads, and stays open until the store is closed, which closes it. What
+ * another has not committed yet is not seen; a reader that begins a transaction on the handle sees one moment only.
+ */
+export const readSqlite = ({
+  database,
+}: {
+  readonly database: SqliteDatabase
+}): E.Either<OpenFailure, Store> =>
+  E.map((connection: Connection): Store => {
+    const store = storeOn(database, connection, undefined)
+    return {
+      ...store,
+      exclusive: false,
+      commit: refuse,
+      leaseEffects: refuse,
+      renewEffects: refuse,
+      deferEffect: refuse,
+      leaseDeadlines: refuse,
+      allocate: refuse,
+    }
+  })(openForReading(database))
 
 /**
  * Brings the file of an open handle to the present schema, and is its owner until the handle is closed, which is the
@@ -53,6 +78,8 @@ export const inspectSqlite = ({
 }): E.Either<OpenFailure, Inspected> => inspectDatabase(database, at)
 
 // -- internals
+
+const refuse = () => async () => E.left(storeUnavailable('it is open for reading only'))
 
 const storeOn = (
   database: SqliteDatabase,
