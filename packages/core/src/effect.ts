@@ -2,20 +2,31 @@ import * as t from 'io-ts'
 import { JsonObject } from './json.ts'
 import { ServiceRef } from './ref.ts'
 
+/** The headers by which a trace goes on elsewhere. @see https://www.w3.org/TR/trace-context/ */
+export const TraceContext = t.readonly(
+  t.intersection([t.strict({ traceparent: t.string }), t.partial({ tracestate: t.string })]),
+  'TraceContext',
+)
+export type TraceContext = t.TypeOf<typeof TraceContext>
+
 /** Work for a driver, as data: performed at least once, keyed by its id. */
 export const Effect = t.readonly(
-  t.strict({
-    id: t.string,
-    ref: ServiceRef,
-    lifecycle: t.string,
-    type: t.string,
-    params: JsonObject,
-    generation: t.number,
-    /** Effects of one service in one lane run one after another. */
-    lane: t.string,
-    /** When it was decided, in ms since the epoch. */
-    at: t.number,
-  }),
+  t.intersection([
+    t.strict({
+      id: t.string,
+      ref: ServiceRef,
+      lifecycle: t.string,
+      type: t.string,
+      params: JsonObject,
+      generation: t.number,
+      /** Effects of one service in one lane run one after another. */
+      lane: t.string,
+      /** When it was decided, in ms since the epoch. */
+      at: t.number,
+    }),
+    /** Of what asked for it, if that was traced. */
+    t.partial({ trace: TraceContext }),
+  ]),
   'Effect',
 )
 export type Effect = t.TypeOf<typeof Effect>

@@ -5,10 +5,13 @@ import type { Fallback } from './fallback.ts'
 import type { Gate } from './gate.ts'
 import { thrownDetail } from './log.ts'
 import type { Log } from './log.ts'
+import { METRICS } from './metrics-reply.ts'
+import type { Metrics } from './metrics.ts'
 import type { Answered, Pipeline } from './pipeline.ts'
 import { problem } from './problem.ts'
 import type { Reply } from './reply.ts'
 import { toResponse } from './response.ts'
+import type { Tracing } from './tracing.ts'
 
 /** What the server knows of a connection and the request does not say. */
 export interface Connection {
@@ -34,6 +37,10 @@ interface AppOptions {
   readonly ready: () => Promise<Reply>
   /** Describes the routes of a plugin; undefined when there is nothing to describe. */
   readonly describe: (plugin: string) => Reply | undefined
+  /** Answers who asks for the metrics; undefined when they are not to be had here. */
+  readonly metrics: ((headers: Headers) => Promise<Reply>) | undefined
+  readonly measured: Metrics['answered']
+  readonly tracing: Pick<Tracing, 'request' | 'answered'>
   readonly gate: Gate
   readonly clock: Clock
   readonly newId: () => string
@@ -45,6 +52,9 @@ export const createApp = ({
   targets,
   ready,
   describe,
+  metrics,
+  measured,
+  tracing,
   gate,
   clock,
   newId,
@@ -69,13 +79,22 @@ export const createApp = ({
     return { reply: problem(404, 'Not Found'), own: true }
   }
 
-  const serve = async (
+  const serve = (
     target: Target | undefined,
     request: Request,
     connection: Connection,
   ): Promise<Response> => {
     const at = clock.now()
     const id = requestId(request.headers) ?? newId()
+    return tracing.request(id, () => follow(target, request, connection, { id, at }))
+  }
+
+  const follow = async (
+    target: Target | undefined,
+    request: Request,
+    connection: Connection,
+    { id, at }: { readonly id: string; readonly at: number },
+  ): Promise<Response> => {
     const entered = gate.enter()
     try {
       const { method } = request
@@ -83,15 +102,19 @@ export const createApp = ({
         ? await answer(target, request, connection, { id, at })
         : { reply: DRAINING, own: true }
       const sent = send(answered, method, id)
+      const { status } = sent.response
+      const ms = clock.now() - at
+      const plugin = answered.plugin ?? target?.plugin
+      measured({ plugin: plugin ?? '', route: answered.route ?? '', status, ms })
+      tracing.answered({ id, method, plugin, route: answered.route, path: answered.path })
       log('info', 'request', {
-        id,
+        request: id,
         method,
         path: rawPath(request),
-        status: sent.response.status,
-        ms: clock.now() - at,
+        status,
+        ms,
         bytes: sent.bytes,
-        ...(target && { plugin: target.plugin }),
-        ...(answered.plugin !== undefined && { plugin: answered.plugin }),
+        ...(plugin !== undefined && { plugin }),
         ...(answered.route !== undefined && { route: answered.route }),
         ...(answered.principal !== undefined && { principal: answered.principal }),
       })
@@ -110,7 +133,7 @@ export const createApp = ({
       return toResponse(own === true ? named(reply, id) : reply, method)
     } catch (thrown) {
       // A status or a header that cannot be sent.
-      log('error', 'reply.unsendable', { id, ...thrownDetail(thrown) })
+      log('error', 'reply.unsendable', { request: id, ...thrownDetail(thrown) })
       return toResponse(named(problem(500, 'Internal Server Error'), id), method)
     }
   }
@@ -125,6 +148,11 @@ export const createApp = ({
     const explained = explainProblem(c.req.param('name'))
     return toResponse(explained ?? problem(404, 'Not Found'), 'GET').response
   })
+  if (metrics !== undefined)
+    app.get(
+      METRICS,
+      async (c) => toResponse(await metrics(c.req.raw.headers), c.req.method).response,
+    )
   app.get('/readyz', async () => toResponse(await ready(), 'GET').response)
   for (const target of targets)
     for (const mount of target.mounts)

@@ -4,6 +4,7 @@ import type * as t from 'io-ts'
 import type { Clock } from './clock.ts'
 import { SIGNALBOX } from './control/role.ts'
 import { thrownDetail } from './log.ts'
+import { METRICS } from './metrics-reply.ts'
 import { CONTRACT } from './plugin.ts'
 import type { Mounted, Tools } from './plugin.ts'
 import { createRouter } from './router.ts'
@@ -70,7 +71,7 @@ export const bootPlugins = async (
 }
 
 /** Paths of the host's own, on which no plugin is mounted. */
-export const RESERVED: ReadonlyArray<string> = ['/livez', '/readyz', '/_signalbox']
+export const RESERVED: ReadonlyArray<string> = ['/livez', '/readyz', METRICS, '/_signalbox']
 
 // -- internals
 

@@ -1,6 +1,8 @@
 import type { Commit, CommitFailure, Committed, Store, StoreFailure } from '@signalbox/core/store'
 import { storeUnavailable } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Clock } from './clock.ts'
+import type { Metrics } from './metrics.ts'
 import type { Schedule } from './schedule.ts'
 
 /** Stores commits, several in one durable step where several are ready. */
@@ -25,10 +27,14 @@ export const createCommitter = ({
   store,
   schedule,
   largest,
+  clock,
+  metrics,
 }: {
   readonly store: Store
   readonly schedule: Schedule
   readonly largest: number
+  readonly clock: Clock
+  readonly metrics: Pick<Metrics, 'committed'>
 }): Committer => {
   let gathered: Array<Waiting> = []
   let busy = false
@@ -40,8 +46,18 @@ export const createCommitter = ({
     gathered = gathered.slice(largest)
     commits += batch.length
     batches += 1
+    const since = clock.now()
     const answers = await answersOf(store, batch)
-    batch.forEach(({ resolve }, index) => resolve(answers(index)))
+    let refused = 0
+    batch.forEach(({ resolve }, index) => {
+      const answer = answers(index)
+      if (E.isLeft(answer)) refused += 1
+      resolve(answer)
+    })
+    // Nothing was stored when all of a batch has the store's own failure.
+    const failed = refused === batch.length && isFailure(answers(0))
+    const ms = clock.now() - since
+    metrics.committed({ size: batch.length, refused: failed ? 0 : refused, ms, failed })
     if (gathered.length > 0) return schedule(() => void send())
     busy = false
     for (const idler of idlers.splice(0)) idler()
@@ -67,6 +83,10 @@ interface Waiting {
   readonly commit: Commit
   readonly resolve: (answer: Answer) => void
 }
+
+const isFailure = (answer: Answer): boolean =>
+  E.isLeft(answer) &&
+  (answer.left._tag === 'StoreUnavailable' || answer.left._tag === 'StoreClosed')
 
 const answersOf = async (
   store: Store,

@@ -25,16 +25,23 @@ import { createLog, thrownDetail } from './log.ts'
 import type { LogLine } from './log.ts'
 import { createLoop } from './loop.ts'
 import type { Change } from './loop.ts'
+import type { Family } from './meter.ts'
+import { createMetrics } from './metrics.ts'
+import { createMetricsReply } from './metrics-reply.ts'
+import type { MetricsAccess } from './metrics-reply.ts'
 import { openapi } from './openapi.ts'
 import { createPipeline } from './pipeline.ts'
 import { createKeyedQueue } from './queue.ts'
 import type { Registry } from './registry.ts'
 import { remembering } from './remembering.ts'
 import { json } from './reply.ts'
+import type { Reply } from './reply.ts'
 import { platformSchedule } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 import { createServices } from './services.ts'
 import { createSettlements } from './settlement.ts'
+import { noTracing } from './tracing.ts'
+import type { Tracing } from './tracing.ts'
 import { createWaker } from './waker.ts'
 import { within } from './within.ts'
 import { createWorker } from './worker.ts'
@@ -55,6 +62,12 @@ export interface HostOptions {
   readonly log: (line: LogLine) => void
   /** Sends what drivers send over HTTP; without it everything is refused. */
   readonly dial?: Dial
+  /** Follows requests through what they set off; without it nothing is followed. */
+  readonly tracing?: Tracing
+  /** Who may read the metrics at `/metrics`: a viewer of everything unless said, or nobody. */
+  readonly metrics?: MetricsAccess
+  /** What the app measures beside; it is shown with the rest. */
+  readonly families?: () => ReadonlyArray<Family>
   /** The largest body in bytes, where a route says nothing else; 1 MiB unless said. */
   readonly bodyLimit?: number
   /** Owns the leases; unique among the running hosts of a store. */
@@ -90,6 +103,8 @@ export interface Host {
   /** Refuses new requests, ends those that are in, stops the workers; work that outlasts the bound goes to the next host. */
   readonly drain: (boundMs?: number) => Promise<void>
   readonly counters: () => CommitCounters
+  /** The metrics for whoever asks, in the format that an `Accept` header likes best. */
+  readonly metrics: (accept: string | null) => Promise<Reply>
   /** Resolves when nothing goes on that a clock which stands still would not hold up. */
   readonly idle: () => Promise<void>
 }
@@ -102,7 +117,10 @@ export const createHost = async ({
   clock,
   newId,
   random,
-  dial = noDial,
+  dial: given = noDial,
+  tracing = noTracing,
+  metrics: access = 'viewers',
+  families = () => [],
   bodyLimit = 1_048_576,
   hostId = newId(),
   leaseMs = 10_000,
@@ -116,17 +134,19 @@ export const createHost = async ({
   setupMs = 30_000,
   ...options
 }: HostOptions): Promise<Host> => {
-  const log = createLog(clock, options.log)
+  const log = createLog(clock, options.log, tracing.current)
+  const dial = carrying(given, tracing)
   const activity = createActivity(schedule)
   const watched = clock.join === undefined ? options.store : activity.watch(options.store)
   const store = remembering(watched)
+  const metrics = createMetrics({ store, clock, more: families })
   const unjoin = clock.join?.(activity.idle)
   const registry: Registry = new Map()
   const listeners: Array<(change: Change) => void> = []
   const watchers = new Set<() => void>()
   const draining = new AbortController()
   const backoff = exponential({ baseMs: retryBaseMs, maxMs: retryMaxMs, random })
-  const committer = createCommitter({ store, schedule, largest: batchLimit })
+  const committer = createCommitter({ store, schedule, largest: batchLimit, clock, metrics })
   const settlements = createSettlements(clock)
   let phase: Phase = 'starting'
 
@@ -142,7 +162,10 @@ export const createHost = async ({
       settling || settlements.isWatched(key) || (phase === 'serving' && worker.hasRoom())
         ? { owner: hostId, until: clock.now() + leaseMs }
         : undefined,
+    refused: ({ name }, input, { _tag }) => metrics.refused(name, input, _tag),
+    carried: tracing.carried,
     changed: (change) => {
+      metrics.changed(change)
       for (const listener of listeners) listener(change)
     },
     ledgerOf: ({ name }) => registry.get(name)?.ledger,
@@ -158,6 +181,8 @@ export const createHost = async ({
     clock,
     newId,
     log,
+    metrics,
+    tracing,
     owner: hostId,
     leaseMs,
     concurrency: effectConcurrency,
@@ -182,7 +207,7 @@ export const createHost = async ({
     store,
     clock,
     log,
-    passes: [worker.fill, deadlines.fire],
+    passes: [() => tracing.apart(worker.fill), () => tracing.apart(deadlines.fire)],
     longestMs: pollMs,
   })
   listeners.push(settlements.changed, worker.changed, ({ decision }) => {
@@ -270,12 +295,18 @@ export const createHost = async ({
         },
       },
       draining: draining.signal,
+      metrics,
     },
     credentials: createCredentials(SIGNALBOX, principals),
     effects: createEffectCommands({ registry, loop, clock, newId, poke }),
     callback: createCallback({ store, registry, loop, clock, newId, poke }),
   })
   const controls = createPipeline(SIGNALBOX, control, { ...shared, bodyLimit })
+  const metricsReply = createMetricsReply({
+    expose: metrics.expose,
+    credentials: createCredentials(SIGNALBOX, principals),
+    open: access === 'anyone',
+  })
   const running = booted.flatMap((boot) => ('mounted' in boot ? [boot] : []))
   const gate = createGate()
   const app = createApp({
@@ -297,6 +328,9 @@ export const createHost = async ({
         : json(200, openapi(mounted.routes, description))
     },
     ready: () => readiness(store, phase, reports()),
+    metrics: access === 'nobody' ? undefined : metricsReply,
+    measured: metrics.answered,
+    tracing,
     gate,
     clock,
     newId,
@@ -360,11 +394,22 @@ export const createHost = async ({
     start,
     drain: (boundMs = 10_000) => (drained ??= stop(boundMs)),
     counters: committer.counters,
+    metrics: metrics.expose,
     idle: activity.idle,
   }
 }
 
 // -- internals
+
+// Whatever is sent on behalf of what is traced says so.
+const carrying =
+  (dial: Dial, { carried }: Tracing): Dial =>
+  (request) => {
+    const trace = carried()
+    return dial(
+      trace === undefined ? request : { ...request, headers: { ...request.headers, ...trace } },
+    )
+  }
 
 const RETRY_AFTER_MS = 1_000
 

@@ -19,6 +19,7 @@ import type {
   Report,
   ServiceRef,
   State,
+  TraceContext,
 } from '@signalbox/core'
 import {
   claimTaken,
@@ -163,6 +164,10 @@ interface LoopOptions {
   readonly ledgerOf: (lifecycle: Lifecycle) => Ledger | undefined
   /** Tells whether an effect has a driver. */
   readonly isDriven: (effect: Effect) => boolean
+  /** Hears of every command and report that is refused as such, journaled or not. */
+  readonly refused: (lifecycle: Lifecycle, input: 'command' | 'report', failure: Refusal) => void
+  /** What the effects of the present work carry on. */
+  readonly carried: () => TraceContext | undefined
   /** A refused command that could not be journaled. */
   readonly unaudited: (failure: Failure) => void
 }
@@ -390,6 +395,25 @@ export const createLoop = (options: LoopOptions): Loop => {
     work: decision.effects.filter(options.isDriven),
   })
 
+  // The effects of what is traced carry the trace on.
+  const decided = (
+    lifecycle: Lifecycle,
+    state: State | undefined,
+    inputs: ReadonlyArray<Command> | Report,
+  ): E.Either<Refusal, Decision> => {
+    const made =
+      '_tag' in inputs ? decide(lifecycle, state, inputs) : decideAll(lifecycle, state, inputs)
+    if (E.isLeft(made)) {
+      options.refused(lifecycle, '_tag' in inputs ? 'report' : 'command', made.left)
+      return made
+    }
+    const { effects } = made.right
+    const trace = effects.length === 0 ? undefined : options.carried()
+    return trace === undefined
+      ? made
+      : E.right({ ...made.right, effects: effects.map((effect) => ({ ...effect, trace })) })
+  }
+
   const audit = async (
     state: State | undefined,
     commands: ReadonlyArray<Command>,
@@ -442,18 +466,18 @@ export const createLoop = (options: LoopOptions): Loop => {
           } as const)
         }
         const commands = commandsOf(ref, events, { actor, at, request, detail })
-        const decided = decideAll(lifecycle, state, commands)
-        if (E.isLeft(decided)) {
-          await audit(state, commands, decided.left)
-          return decided
+        const made = decided(lifecycle, state, commands)
+        if (E.isLeft(made)) {
+          await audit(state, commands, made.left)
+          return made
         }
-        const kept = receipt?.(madeOf(visible, decided.right))
+        const kept = receipt?.(madeOf(visible, made.right))
         const commit = {
-          ...commitOf(decided.right, refKey(ref), limits),
+          ...commitOf(made.right, refKey(ref), limits),
           documents: own,
           ...(kept && { receipt: kept }),
         }
-        return apply(lifecycle, decided.right, commit, { cause: 'command', settling })
+        return apply(lifecycle, made.right, commit, { cause: 'command', settling })
       }),
 
     rehearse: async (lifecycle, ref, { actor, rule, request }) => {
@@ -476,10 +500,10 @@ export const createLoop = (options: LoopOptions): Loop => {
           ? E.left({ _tag: 'NotFound', ref } as const)
           : E.right({ before: visible, after: visible, work: [] })
       const commands = commandsOf(ref, events, { actor, at, request, detail })
-      const decided = decideAll(lifecycle, state, commands)
-      if (E.isLeft(decided)) return decided
-      const refused = await refusalOf(store, commitOf(decided.right, refKey(ref), limits))
-      return refused === undefined ? E.right(madeOf(visible, decided.right)) : E.left(refused)
+      const made = decideAll(lifecycle, state, commands)
+      if (E.isLeft(made)) return made
+      const refused = await refusalOf(store, commitOf(made.right, refKey(ref), limits))
+      return refused === undefined ? E.right(madeOf(visible, made.right)) : E.left(refused)
     },
 
     submitAll: (lifecycle, refs, { actor, rule, request }) => {
@@ -505,13 +529,13 @@ export const createLoop = (options: LoopOptions): Loop => {
           commits.push({ ...emptyCommit, documents: ownedBy(lifecycle, documents) })
           if (events.length === 0) continue
           const commands = commandsOf(ref, events, { actor, at, request, detail })
-          const decided = decideAll(lifecycle, states[index], commands)
-          if (E.isLeft(decided)) {
-            await audit(states[index], commands, decided.left)
-            return decided
+          const made = decided(lifecycle, states[index], commands)
+          if (E.isLeft(made)) {
+            await audit(states[index], commands, made.left)
+            return made
           }
-          decisions.push(decided.right)
-          commits.push(commitOf(decided.right, refKey(ref), limits))
+          decisions.push(made.right)
+          commits.push(commitOf(made.right, refKey(ref), limits))
         }
         return applyAll(lifecycle, decisions, merged(commits), { cause: 'command' })
       })
@@ -525,12 +549,12 @@ export const createLoop = (options: LoopOptions): Loop => {
 
     report: (lifecycle, report, beside) =>
       inTurn<never, Change>(lifecycle, report.ref, async (state) => {
-        const decided = decide(lifecycle, state, report)
-        if (E.isLeft(decided)) return decided
-        const own = commitOf(decided.right, refKey(report.ref))
+        const made = decided(lifecycle, state, report)
+        if (E.isLeft(made)) return made
+        const own = commitOf(made.right, refKey(report.ref))
         const { journal = [], ...more } = beside?.(state) ?? {}
         const commit = { ...own, ...more, journal: [...journal, ...own.journal] }
-        return apply(lifecycle, decided.right, commit, { cause: 'report', report })
+        return apply(lifecycle, made.right, commit, { cause: 'report', report })
       }),
 
     note: (lifecycle, ref, beside) =>

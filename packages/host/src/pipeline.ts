@@ -70,7 +70,7 @@ export const createPipeline = (
     const detail = thrownDetail(thrown)
     options.log('error', 'request.fault', {
       plugin,
-      ...(incoming && { id: incoming.id }),
+      ...(incoming && { request: incoming.id }),
       ...(route !== undefined && { route }),
       ...detail,
     })
@@ -88,7 +88,11 @@ export const createPipeline = (
       const begin = (limit: number): Promise<Uint8Array> => beginningOf(request, bytes, limit)
       await mounted.audit({ ...incoming, principal: admitted, route, begin }, reply)
     } catch (thrown) {
-      options.log('error', 'request.unaudited', { plugin, ...thrownDetail(thrown) })
+      options.log('error', 'request.unaudited', {
+        plugin,
+        request: incoming.id,
+        ...thrownDetail(thrown),
+      })
     }
   }
 
@@ -108,7 +112,11 @@ export const createPipeline = (
         await audit(incoming, arrival.request, trail, reply)
         return { reply: finish(incoming, reply), ...seen(trail) }
       } catch (again) {
-        options.log('error', 'request.fault', { plugin, ...thrownDetail(again) })
+        options.log('error', 'request.fault', {
+          plugin,
+          request: arrival.id,
+          ...thrownDetail(again),
+        })
         return { reply: SERVER_ERROR, own: true, ...seen(trail) }
       }
     }
@@ -120,18 +128,22 @@ export const createPipeline = (
 interface Trail {
   readonly principal?: string
   readonly route?: string
+  /** The route's path as a pattern. */
+  readonly path?: string
 }
 
 // What is known of a request on its way.
 interface Following {
   admitted?: Principal
   route?: string
+  path?: string
   bytes?: Uint8Array
 }
 
-const seen = ({ admitted, route }: Following): Trail => ({
+const seen = ({ admitted, route, path }: Following): Trail => ({
   ...(admitted && { principal: admitted.id }),
   ...(route !== undefined && { route }),
+  ...(path !== undefined && { path }),
 })
 
 interface Site {
@@ -185,6 +197,7 @@ const respond = async (
   if (E.isLeft(found)) return found.left
   const route = erased(found.right.route)
   trail.route = route.name
+  trail.path = route.path
   const decoded = await decode(site, {
     incoming,
     principal,

@@ -14,8 +14,10 @@ import { thrownDetail } from './log.ts'
 import type { Log } from './log.ts'
 import type { Beside, Change, Loop } from './loop.ts'
 import { lineOf, reportOf, settlementOf, untoldLine } from './outcome.ts'
+import type { Metrics } from './metrics.ts'
 import { completed, driverOf } from './registry.ts'
 import type { Registration, Registry } from './registry.ts'
+import type { Tracing } from './tracing.ts'
 
 /** Performs effects through their drivers, outside of any lock, and reports how they ended. */
 export interface Worker {
@@ -36,6 +38,8 @@ export interface WorkerOptions {
   readonly clock: Clock
   readonly newId: () => string
   readonly log: Log
+  readonly metrics: Pick<Metrics, 'attempted'>
+  readonly tracing: Pick<Tracing, 'attempt'>
   readonly owner: string
   readonly leaseMs: number
   readonly concurrency: number
@@ -103,11 +107,30 @@ export const createWorker = (options: WorkerOptions): Worker => {
     const { effect, registration, attempt } = run
     const driver = driverOf(registration, effect)
     if (driver === undefined) return close(run, { kind: 'done' }, {})
-    const attempts = driver.attempts ?? 5
+    const attempts = driver.attempts ?? MOST_ATTEMPTS
     // Other than what is put aside when a host stops, it has had its last attempt, and its time since.
     if (attempt > attempts && run.error === UNREPORTED)
       return exhaust(run, driver, { kind: 'unknown', message: UNREPORTED }, attempt - 1)
+    return options.tracing.attempt(
+      effect,
+      attempt,
+      () => measured(run, driver),
+      (performance) => conclude(run, driver, performance),
+    )
+  }
+
+  const measured = async (run: Running, driver: Driver): ReturnType<typeof attemptOf> => {
+    const since = clock.now()
     const performance = await attemptOf(run, driver, options)
+    const { lifecycle, type } = run.effect
+    const ms = clock.now() - since
+    options.metrics.attempted({ lifecycle, type, outcome: performance.kind, ms })
+    return performance
+  }
+
+  const conclude = async (run: Running, driver: Driver, performance: Attempted): Promise<void> => {
+    const { attempt } = run
+    const attempts = driver.attempts ?? MOST_ATTEMPTS
     switch (performance.kind) {
       case 'interrupted':
         return putAside(run, 0, 'the host stopped')
@@ -332,6 +355,8 @@ interface Running {
   done?: Promise<void>
 }
 
+const MOST_ATTEMPTS = 5
+
 // With the backoff in between, a store that is away for some minutes does not cost a second performance.
 const MOST_INSISTENCE = 10
 
@@ -354,15 +379,17 @@ const firstOf = (effect: Effect): PendingEffect => ({
   error: undefined,
 })
 
+type Attempted = Performance | { readonly kind: 'interrupted' }
+
 const attemptOf = (
   run: Running,
   driver: Driver,
   { clock, log }: Pick<WorkerOptions, 'clock' | 'log'>,
-): Promise<Performance | { readonly kind: 'interrupted' }> =>
+): Promise<Attempted> =>
   new Promise((resolve) => {
     const { effect, attempt, controller } = run
     const timeoutMs = Math.min(driver.timeoutMs ?? 30_000, LONGEST_TIMER_MS)
-    const end = (performance: Performance | { readonly kind: 'interrupted' }): void => {
+    const end = (performance: Attempted): void => {
       cancel()
       resolve(performance)
     }

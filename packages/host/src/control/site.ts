@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { ask } from '../ask.ts'
 import type { Failure } from '../failure.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Mounted } from '../plugin.ts'
 import { seesTenant } from '../principal.ts'
 import type { Principal } from '../principal.ts'
@@ -20,6 +21,7 @@ export interface Site extends ServicesOptions {
   readonly changes: { readonly subscribe: (listener: () => void) => () => void }
   /** Aborts when the host stops. */
   readonly draining: AbortSignal
+  readonly metrics: Pick<Metrics, 'fed'>
 }
 
 /** A provider and what its plugin mounts; without that it could not be started, and `reason` says why. */

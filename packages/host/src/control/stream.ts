@@ -26,6 +26,7 @@ export const createFeed =
     let quietSince = site.clock.now()
     let wake = (): void => {}
     let gone = false
+    let upToDate = false
     const say = (controller: ReadableStreamDefaultController<Uint8Array>, text: string): void => {
       controller.enqueue(encoder.encode(text))
       quietSince = site.clock.now()
@@ -47,6 +48,7 @@ export const createFeed =
             const { entries, more } = read.right
             cursor = read.right.cursor
             if (entries.length > 0) {
+              if (upToDate) site.metrics.fed(entries)
               told = entries.at(-1)?.cursor
               return say(controller, entries.map(spell).join(''))
             }
@@ -56,6 +58,7 @@ export const createFeed =
               return say(controller, `id: ${cursor}\n\n`)
             }
             if (more) continue
+            upToDate = true
           }
           if (quiet(site, quietSince)) return say(controller, ': still here\n\n')
           await pause(site, changed)
