@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { JournalEntry } from '@signalbox/core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openProxy } from './__fixtures__/proxy.ts'
 import type { Proxy } from './__fixtures__/proxy.ts'
 import { startServer } from './server-process.ts'
@@ -129,6 +129,7 @@ beforeAll(async () => {
   back = await run('back', BACK)
   proxy = await openProxy(back.port)
   front = await run('front', frontOf(proxy.url))
+  await begun(front)
 })
 
 afterEach(() => proxy.turn('fine'))
@@ -151,6 +152,33 @@ const cutOnce = (method: string): (() => number) => {
     return 'cut'
   })
   return () => lost
+}
+
+const control = (server: ServerProcess, call: string): Promise<WireReply> => {
+  const [method = '', path = ''] = call.split(' ')
+  const headers = { authorization: `Bearer ${OPERATOR.secret}` }
+  return exchange(server.url, `/_signalbox/v1${path}`, { method, headers })
+}
+
+interface Work {
+  readonly id: string
+  readonly type: string
+  readonly state: string
+}
+
+const effects = async (server: ServerProcess, query: string): Promise<ReadonlyArray<Work>> =>
+  JSON.parse((await control(server, `GET /effects${query}`)).text).items
+
+const OPEN = ['pending', 'leased', 'parked']
+
+// The work that its settings ask for has ended: each service of z/OS Connect is registered, each of Gcore provided.
+const begun = async (server: ServerProcess): Promise<void> => {
+  const first = NAMES.length + PRODUCTS.length
+  await vi.waitFor(async () => {
+    const held = await effects(server, '?limit=100')
+    expect(held.length).toBeGreaterThanOrEqual(first)
+    expect(held.filter(({ state }) => OPEN.includes(state))).toEqual([])
+  }, PATIENCE)
 }
 
 const zos = (server: ServerProcess, call: string): Promise<WireReply> => {
@@ -335,13 +363,13 @@ describe('a server that forwards to another one', () => {
   it('parks what the other one never takes, shows it, and does it when it is retried', async () => {
     const far = await openProxy(back.port)
     const patient = await run('patient', frontOf(far.url, { attempts: 2 }))
+    await begun(patient)
     far.turn('down')
     const late = await zos(patient, 'PUT gone?status=stopped')
     expect(late.status).toBe(503)
     await gcore(patient, 5004, 'paused')
     const id = await create(patient, 'gone')
-    const parked = async (): Promise<ReadonlyArray<{ id: string; type: string }>> =>
-      JSON.parse((await control(patient, 'GET /effects?work=parked')).text).items
+    const parked = () => effects(patient, '?work=parked')
     await expect
       .poll(async () => (await parked()).map(({ type }) => type).toSorted(), PATIENCE)
       .toEqual(['provider.stop', 'provision', 'suspend'])
@@ -364,9 +392,3 @@ describe('a server that forwards to another one', () => {
     }
   })
 })
-
-const control = (server: ServerProcess, call: string): Promise<WireReply> => {
-  const [method = '', path = ''] = call.split(' ')
-  const headers = { authorization: `Bearer ${OPERATOR.secret}` }
-  return exchange(server.url, `/_signalbox/v1${path}`, { method, headers })
-}
