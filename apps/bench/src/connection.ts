@@ -28,6 +28,7 @@ export const connect = async (port: number): Promise<Connection> => {
     pending?.resolve(status)
     pending = undefined
   })
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('no answer')))
   socket.on('error', fail)
   socket.on('close', () => fail(new Error('the server closed a connection')))
   return {
@@ -46,6 +47,7 @@ export const exchange = (port: number, request: Uint8Array): Promise<string> =>
     const socket = createConnection({ port, host: '127.0.0.1', noDelay: true })
     let received = ''
     socket.setEncoding('latin1')
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('no answer')))
     socket.once('connect', () => socket.write(request))
     socket.on('data', (chunk: string) => {
       received += chunk
@@ -72,6 +74,9 @@ export const statusOf = (received: string): number | undefined => {
 }
 
 // -- internals
+
+// Nobody here takes that long, unless it will never answer.
+const PATIENCE_MS = 20_000
 
 interface Pending {
   readonly resolve: (status: number) => void
