@@ -167,6 +167,7 @@ const ALIVE: Reply = { status: 200, headers: { 'content-type': 'text/plain' }, b
 
 const FAILED_PLUGIN = problem(503, 'Service Unavailable', {
   detail: 'What serves this path could not be started.',
+  headers: { 'retry-after': '5' },
 })
 
 const DRAINING = problem(503, 'Service Unavailable', {

@@ -180,6 +180,82 @@ it('reports a plugin whose start fails, and answers 503 for it', async () => {
   })
 })
 
+it('starts a plugin again until it succeeds, with longer and longer waits', async () => {
+  const clock = virtualClock(T0)
+  let attempts = 0
+  const plugin = demo({
+    change: (mounted) => ({
+      ...mounted,
+      start: async () => {
+        attempts += 1
+        if (attempts < 4) throw new Error(`no power, time ${attempts}`)
+      },
+    }),
+  })
+  const { host, ask, lines } = await openHouse({
+    store: memoryStore(),
+    clock,
+    plugins: [plugin],
+    retryBaseMs: 1000,
+  })
+  expect(await ask('GET /lamps')).toMatchObject({ status: 503 })
+  expect((await ask('GET /lamps')).headers.get('retry-after')).toBe('5')
+  await clock.advance(1000)
+  expect(host.boot).toEqual([{ plugin: 'demo', ok: false, reason: 'no power, time 2' }])
+  await clock.advance(2000)
+  await clock.advance(4000)
+  expect(host.boot).toEqual([{ plugin: 'demo', ok: true }])
+  expect(await ask('GET /lamps')).toMatchObject({ status: 200 })
+  expect(lines.map(({ event }) => event)).toContain('plugin.started')
+  await clock.advance(60_000)
+  expect(attempts).toBe(4)
+})
+
+it('starts nothing again once it stops', async () => {
+  const clock = virtualClock(T0)
+  let attempts = 0
+  const plugin = demo({
+    change: (mounted) => ({
+      ...mounted,
+      start: () => {
+        attempts += 1
+        return Promise.reject(new Error('no power'))
+      },
+    }),
+  })
+  const { host } = await openHouse({ store: memoryStore(), clock, plugins: [plugin] })
+  await host.drain(0)
+  await clock.advance(60_000)
+  expect(attempts).toBe(1)
+})
+
+it('does not begin a start anew beside one that is late, and serves once that has ended well', async () => {
+  const clock = virtualClock(T0)
+  let attempts = 0
+  let end = (): void => {}
+  const plugin = demo({
+    change: (mounted) => ({
+      ...mounted,
+      start: () => {
+        attempts += 1
+        return new Promise((resolve) => {
+          end = resolve
+        })
+      },
+    }),
+  })
+  const opened = openHouse({ store: memoryStore(), clock, plugins: [plugin], setupMs: 100 })
+  await clock.advance(100)
+  const { host, ask } = await opened
+  await clock.advance(60_000)
+  expect(attempts).toBe(1)
+  expect(host.boot).toMatchObject([{ ok: false }])
+  end()
+  await clock.advance(1)
+  expect(host.boot).toEqual([{ plugin: 'demo', ok: true }])
+  expect(await ask('GET /lamps')).toMatchObject({ status: 200 })
+})
+
 it('gives up a setup or a start that does not end', async () => {
   const clock = virtualClock(T0)
   const endless = demo({ name: 'endless', change: () => new Promise(() => {}) })

@@ -40,6 +40,7 @@ import { platformSchedule } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 import { createServices } from './services.ts'
 import { createSettlements } from './settlement.ts'
+import { createStarts } from './starts.ts'
 import { noTracing } from './tracing.ts'
 import type { Tracing } from './tracing.ts'
 import { createWaker } from './waker.ts'
@@ -96,7 +97,7 @@ export interface HostOptions {
 export interface Host {
   readonly app: App
   readonly fetch: (request: Request, connection?: Connection) => Promise<Response>
-  /** What became of each plugin; a plugin whose `start` fails turns bad later. */
+  /** What became of each plugin; one whose `start` fails turns bad later, and good again when it succeeds after all. */
   readonly boot: BootReport
   /** Starts the workers and the plugins; until then the host serves requests but is not ready. */
   readonly start: () => Promise<void>
@@ -243,11 +244,11 @@ export const createHost = async ({
       mounts: () => mounts,
     }),
   })
-  const failed = new Map<string, string>()
+  const starts = createStarts({ clock, log, ms: setupMs, backoff })
   const reports = (): BootReport =>
     booted.map((boot) => {
       const { plugin } = boot
-      const reason = 'reason' in boot ? boot.reason : failed.get(plugin)
+      const reason = 'reason' in boot ? boot.reason : starts.failure(plugin)
       return reason === undefined ? { plugin, ok: true } : { plugin, ok: false, reason }
     })
   const targets = booted.map((boot): Target => {
@@ -274,8 +275,8 @@ export const createHost = async ({
     return {
       plugin,
       mounts: mounted.mounts,
-      pipeline: () => (failed.has(plugin) ? undefined : pipeline),
-      fallback: () => (failed.has(plugin) ? undefined : fallback),
+      pipeline: () => (starts.failure(plugin) === undefined ? pipeline : undefined),
+      fallback: () => (starts.failure(plugin) === undefined ? fallback : undefined),
     }
   })
   mounts = [...RESERVED, ...targets.flatMap((target) => target.mounts)]
@@ -284,7 +285,7 @@ export const createHost = async ({
       ...shared,
       providers: () =>
         booted.map((boot) => {
-          const reason = 'reason' in boot ? boot.reason : failed.get(boot.plugin)
+          const reason = 'reason' in boot ? boot.reason : starts.failure(boot.plugin)
           const mounted = 'mounted' in boot && reason === undefined ? boot.mounted : undefined
           return { name: boot.plugin, mounted, reason }
         }),
@@ -341,22 +342,14 @@ export const createHost = async ({
     if (phase !== 'starting') return
     waker.start()
     await Promise.all(
-      running.map(async ({ plugin, mounted }) => {
-        try {
-          const late = `its start took more than ${setupMs} ms`
-          await within(() => mounted.start?.(), clock, { ms: setupMs, late })
-        } catch (thrown) {
-          const detail = thrownDetail(thrown)
-          failed.set(plugin, detail.message)
-          log('error', 'plugin.failed', { plugin, reason: detail.message, stack: detail.stack })
-        }
-      }),
+      running.map(({ plugin, mounted }) => starts.begin(plugin, () => mounted.start?.())),
     )
     if (phase === 'starting') phase = 'serving'
   }
 
   const stop = async (boundMs: number): Promise<void> => {
     phase = 'draining'
+    starts.stop()
     draining.abort()
     gate.shut()
     log('info', 'host.draining')

@@ -66,7 +66,10 @@ export interface Mounted {
    * on. It admits by itself, and gets no body.
    */
   readonly fallback?: (request: Incoming) => Promise<Reply | undefined>
-  /** Runs when the host has started its workers and before it is ready. */
+  /**
+   * Runs when the host has started its workers and before it is ready. When it fails it is tried again until it succeeds, and
+   * the plugin's paths answer 503 meanwhile: whatever it had done by then must do no harm a second time.
+   */
   readonly start?: () => Promise<void>
   /** Runs when the host stops, after the last request. */
   readonly stop?: () => Promise<void>
