@@ -38,6 +38,10 @@ export const startHost = async ({
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'close')
+  // Without whoever started it, a host has nothing to do.
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  void ended.then(() => process.off('exit', kill))
   const file = createWriteStream(log, { flags: 'a' })
   let printed = ''
   let isListening = false

@@ -81,7 +81,8 @@ export const createLoad = ({
 
 // -- internals
 
-const PATIENCE_MS = 8000
+// A little longer than the work of a dead host stays with it.
+const PATIENCE_MS = 3000
 
 const send = async (base: string, made: Request, request: string): Promise<Reply> => {
   const { method, path, headers, body } = made

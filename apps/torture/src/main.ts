@@ -11,4 +11,7 @@ import { run } from './command.ts'
  * and `linearize.ts` looks for an order that explains it, by the model in `register.ts`.
  */
 
+// What it has started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 process.exitCode = await run(process.argv.slice(2))
