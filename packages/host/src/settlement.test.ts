@@ -1,7 +1,11 @@
+import { storeUnavailable } from '@signalbox/core/store'
+import type { Store } from '@signalbox/core/store'
 import { memoryStore } from '@signalbox/stores/memory'
+import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
 import { LIT, openHouse, pending, scripted } from './__fixtures__/house.ts'
 import { demo } from './__fixtures__/lamp.ts'
+import type { Performance } from './driver.ts'
 import { manualDriver } from './manual-driver.ts'
 import { simulatedDriver } from './simulated-driver.ts'
 import { virtualClock } from './clock.ts'
@@ -135,4 +139,90 @@ it('performs at once what a settling command asks for, however busy the host is'
   await make('b')
   await ask('POST /lamps/a/press')
   expect((await ask('POST /lamps/b/light')).value).toMatchObject({ status: 'on', finished: true })
+})
+
+// A lamp whose light is waited for as long as z/OS Connect waits; its store is away from when the work ends on.
+const cutOff = async (performance: Performance) => {
+  const store = memoryStore()
+  const clock = virtualClock(0)
+  let away = false
+  const light = scripted(async () => {
+    away = true
+    return performance
+  })
+  const house = await openHouse({
+    store: {
+      ...store,
+      commit: (batch) => (away ? async () => E.left(AWAY) : store.commit(batch)),
+    },
+    clock,
+    plugins: [
+      demo({
+        drivers: { light },
+        change: (mounted) => ({
+          ...mounted,
+          routes: mounted.routes.map((route) =>
+            route.kind === 'command' && route.name === 'press1000'
+              ? { ...route, settleMs: 68_000 }
+              : route,
+          ),
+        }),
+      }),
+    ],
+  })
+  await house.make('a')
+  const asked = house.ask('POST /lamps/a/light')
+  let answered = false
+  void asked.then(() => (answered = true))
+  return {
+    ...house,
+    store,
+    light,
+    asked,
+    answered: () => answered,
+    mend: () => {
+      away = false
+    },
+  }
+}
+
+const AWAY = storeUnavailable('away')
+
+const typesOf = async (store: Store): Promise<ReadonlyArray<string>> => {
+  const page = await store.journal({ limit: 100 })()
+  return E.isRight(page) ? page.right.entries.map(({ type }) => type) : []
+}
+
+it('answers within seconds when the report cannot be stored, and tells it once when it can', async () => {
+  const { asked, answered, ask, clock, light, mend, store } = await cutOff(LIT)
+  await clock.advance(400)
+  expect(answered()).toBe(false)
+  await clock.advance(4_600)
+  expect(answered()).toBe(true)
+  expect((await asked).value).toEqual({ status: 'lighting', finished: false, reports: [] })
+  mend()
+  await clock.advance(8_000)
+  expect((await ask('GET /lamps/a')).value).toMatchObject({ status: 'on' })
+  expect(light.calls).toHaveLength(1)
+  expect(await typesOf(store)).toEqual(['lamp.make', 'lamp.press', 'lamp.lit'])
+  // The next one does not wait for what was waited for before.
+  expect((await ask('POST /lamps/a/light')).status).toBe(409)
+})
+
+it('answers with the report when the store is away for no more than a moment', async () => {
+  const { asked, clock, mend } = await cutOff(LIT)
+  await clock.advance(400)
+  mend()
+  await clock.advance(5_000)
+  expect((await asked).value).toMatchObject({ status: 'on', finished: true, reports: ['lamp.lit'] })
+})
+
+it('does not wait for a report that is refused again and again', async () => {
+  const { asked, clock, mend } = await cutOff({
+    kind: 'failed',
+    message: 7 as unknown as string,
+  })
+  mend()
+  await clock.advance(1_000)
+  expect((await asked).value).toMatchObject({ status: 'lighting', finished: false })
 })

@@ -145,7 +145,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
         if (attempt >= attempts) return exhaust(run, driver, performance)
         return putAside(run, waitOf(performance, options.backoff(attempt)), performance.message)
       case 'unknown':
-        return run.lost ? undefined : tell(run, performance)
+        return run.lost ? release(run) : tell(run, performance)
       case 'done':
         return tell(run, performance)
     }
@@ -165,7 +165,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
     const at = clock.now()
     const report = reportOf(registration.lifecycle, effect, outcome, { id: options.newId(), at })
     if (report === undefined) return close(run, outcome, { told: true })
-    const reported = await insist(() =>
+    const reported = await insist(run, () =>
       options.loop.report(registration.lifecycle, report, (stored) =>
         kept(run, stored, outcome, at),
       ),
@@ -175,13 +175,13 @@ export const createWorker = (options: WorkerOptions): Worker => {
     switch (failure._tag) {
       case 'EffectSettled':
       case 'ReceiptExists':
-        return
+        return release(run)
       case 'NotFound':
         return close(run, outcome, { told: true, type: report.event.type })
       case 'Unavailable':
       case 'Busy':
         log('error', 'effect.untold', { ...about(run), ...wordsOf(failure) })
-        return
+        return release(run)
       case 'InvalidPayload':
         if (outcome.kind === 'done') {
           log('error', 'effect.result', { ...about(run), ...wordsOf(failure) })
@@ -192,6 +192,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
         }
     }
     log('error', 'effect.quarantined', { ...about(run), ...wordsOf(failure) })
+    release(run)
     return putAside(run, options.quarantineMs, `the report was refused: ${failure._tag}`)
   }
 
@@ -207,7 +208,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
   ): Promise<void> => {
     const { effect, registration } = run
     const at = clock.now()
-    const closed = await insist(async (): Promise<E.Either<Failure, unknown>> => {
+    const closed = await insist(run, async (): Promise<E.Either<Failure, unknown>> => {
       if (!told) {
         const settles = [settlementOf(effect, outcome, at)]
         return E.mapLeft(fromStore)(await options.committer.commit({ ...emptyCommit, settles }))
@@ -219,7 +220,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
     })
     if (E.isLeft(closed) && !isOver(closed.left))
       log('error', 'effect.untold', { ...about(run), ...wordsOf(closed.left) })
-    options.ended(run.key, effect.id, handedOver)
+    options.ended(run.key, effect.id, handedOver || E.isLeft(closed))
   }
 
   // Parked work blocks its lane until somebody sees to it: whoever waits for it is told so.
@@ -227,10 +228,10 @@ export const createWorker = (options: WorkerOptions): Worker => {
     run: Running,
     detail: { readonly attempts: number; readonly error: string },
   ): Promise<void> => {
-    if (run.lost) return
+    if (run.lost) return release(run)
     const { effect, registration } = run
     const at = clock.now()
-    const parked = await insist(() =>
+    const parked = await insist(run, () =>
       options.loop.note(registration.lifecycle, effect.ref, (stored) => ({
         parks: [{ effect: effect.id, at, error: detail.error }],
         journal: [
@@ -248,7 +249,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
     if (E.isRight(parked)) log('warn', 'effect.exhausted', { ...about(run), ...detail })
     else if (!isOver(parked.left))
       log('error', 'effect.untold', { ...about(run), ...wordsOf(parked.left) })
-    options.ended(run.key, effect.id, true)
+    release(run)
   }
 
   const putAside = async (run: Running, afterMs: number, error: string): Promise<void> => {
@@ -262,16 +263,21 @@ export const createWorker = (options: WorkerOptions): Worker => {
   }
 
   const insist = async <A>(
+    run: Running,
     work: () => Promise<E.Either<Failure, A>>,
   ): Promise<E.Either<Failure, A>> => {
     for (let attempt = 1; ; attempt += 1) {
       const done = await work()
       const passing = E.isLeft(done) && ['Unavailable', 'Busy'].includes(done.left._tag)
       if (!passing || stopping || attempt >= MOST_INSISTENCE) return done
+      if (attempt >= MOST_PATIENCE) release(run)
       const wait = new Promise<void>((resolve) => clock.after(options.backoff(attempt), resolve))
       await Promise.race([wait, halted])
     }
   }
+
+  // Whoever waits for its report is told that none has come: it comes later, or from elsewhere.
+  const release = ({ key, effect }: Running): void => options.ended(key, effect.id, true)
 
   const renew = (): void => {
     if (renewing || running.size === 0) return
@@ -359,6 +365,9 @@ const MOST_ATTEMPTS = 5
 
 // With the backoff in between, a store that is away for some minutes does not cost a second performance.
 const MOST_INSISTENCE = 10
+
+// A request that waits for what cannot be stored is answered after some seconds, however long it might wait.
+const MOST_PATIENCE = 3
 
 // Kept as the error of an effect that was handed over, and by it known again.
 const UNREPORTED = 'accepted, and no report came in time'
