@@ -13,6 +13,7 @@ import { parseJson } from './json.ts'
 import { Location } from './location.ts'
 import { plainVerifier, scryptVerifier, Secret } from './secret.ts'
 import type { Verify } from './secret.ts'
+import type { TracingSettings } from './tracing.ts'
 
 /** A principal with the way to check its secret. */
 export interface Caller extends Principal {
@@ -40,6 +41,19 @@ export interface Configuration {
   readonly drainMs: number
   /** In bytes. */
   readonly bodyLimit?: number
+  readonly metrics?: MetricsSettings
+  /** Without it nothing is traced. */
+  readonly tracing?: TracingSettings
+}
+
+/** Where the metrics are to be had. */
+export interface MetricsSettings {
+  /** False: nowhere; true unless said. */
+  readonly enabled?: boolean
+  /** An address of their own, where they are open to whoever can reach it. */
+  readonly listen?: { readonly host?: string; readonly port: number }
+  /** True: at the server's own address they need no token. */
+  readonly public?: boolean
 }
 
 /** What is set beside the file; each wins over what stands before it: the file, a variable, an option. */
@@ -71,6 +85,8 @@ export const readConfiguration = (
   if (E.isLeft(settings)) return E.left(firstOf(source, settings.left))
   const principals = readPrincipals(file.principals, settings.right, overrides.environment)
   if (E.isLeft(principals)) return E.left(firstOf(source, [principals.left]))
+  const tracing = readTracing(file.tracing, overrides.environment)
+  if (E.isLeft(tracing)) return E.left(firstOf(source, tracing.left))
 
   return override(
     {
@@ -82,6 +98,8 @@ export const readConfiguration = (
       ...(file.storeTimeoutMs === undefined ? {} : { storeTimeoutMs: file.storeTimeoutMs }),
       ...(file.leaseMs === undefined ? {} : { leaseMs: file.leaseMs }),
       ...(file.bodyLimit === undefined ? {} : { bodyLimit: file.bodyLimit }),
+      ...(file.metrics === undefined ? {} : { metrics: file.metrics }),
+      ...(tracing.right === undefined ? {} : { tracing: tracing.right }),
     },
     overrides,
   )
@@ -108,8 +126,10 @@ export const override = (
   ])
   if (E.isLeft(store)) return store
   const { listen } = configuration
+  const { tracing = tracingOf(environment) } = configuration
   return E.right({
     ...configuration,
+    ...(tracing === undefined ? {} : { tracing }),
     listen: { ...listen, host: host.right ?? listen.host, port: port.right ?? listen.port },
     store: store.right ?? configuration.store,
   })
@@ -124,6 +144,8 @@ const Text = new t.Type<string, string, unknown>(
     typeof value === 'string' && value !== '' ? t.success(value) : t.failure(value, context),
   t.identity,
 )
+
+const Flag = t.union([t.literal(true), t.literal(false)], 'true or false')
 
 const Port = wholeNumber({ least: 0, most: 65_535, what: 'a port' })
 
@@ -178,8 +200,74 @@ const ConfigurationFile = struct(
     leaseMs: wholeNumber({ least: 500, most: 600_000, what: 'a number of milliseconds' }),
     drainMs: wholeNumber({ least: 0, most: 3_600_000, what: 'a number of milliseconds' }),
     bodyLimit: wholeNumber({ least: 1024, most: 1024 ** 3, what: 'a number of bytes' }),
+    metrics: struct(
+      {},
+      { enabled: Flag, public: Flag, listen: struct({ port: Port }, { host: Host }) },
+    ),
+    tracing: t.unknown,
   },
 )
+
+const Receiver = new t.Type<string, string, unknown>(
+  'an address such as http://127.0.0.1:4318, without credentials and query',
+  (value): value is string => isReceiver(value),
+  (value, context) => (isReceiver(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+)
+
+const isReceiver = (value: unknown): value is string => {
+  const url = typeof value === 'string' ? URL.parse(value) : null
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username + url.password + url.search + url.hash === ''
+  )
+}
+
+const Share = new t.Type<number, number, unknown>(
+  'a number from 0 to 1',
+  (value): value is number => typeof value === 'number' && value >= 0 && value <= 1,
+  (value, context) =>
+    typeof value === 'number' && value >= 0 && value <= 1
+      ? t.success(value)
+      : t.failure(value, context),
+  t.identity,
+)
+
+const Tracing = struct(
+  {},
+  {
+    endpoint: Receiver,
+    headers: t.record(t.string, Text, 'an object of headers'),
+    service: Text,
+    sample: Share,
+  },
+)
+
+const readTracing = (
+  given: unknown,
+  environment: Environment,
+): E.Either<ReadonlyArray<Issue>, TracingSettings | undefined> => {
+  if (given === undefined) return E.right(undefined)
+  const resolved = resolveVariables(given, environment, ['tracing'])
+  if (E.isLeft(resolved)) return E.left([resolved.left])
+  const decoded = Tracing.decode(resolved.right)
+  return E.isLeft(decoded)
+    ? E.left(
+        issuesOf(decoded.left).map((issue) => ({ ...issue, path: below('tracing', issue.path) })),
+      )
+    : decoded
+}
+
+// The variables that OpenTelemetry's SDKs share; the one that is used here reads the rest of them by itself.
+const tracingOf = (environment: Environment): TracingSettings | undefined =>
+  environment['OTEL_SDK_DISABLED']?.toLowerCase() !== 'true' &&
+  environment['OTEL_TRACES_EXPORTER'] !== 'none' &&
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'].some(
+    (name) => (environment[name] ?? '') !== '',
+  )
+    ? {}
+    : undefined
 
 const readSettings = (
   providers: Readonly<Record<string, unknown>> | undefined,

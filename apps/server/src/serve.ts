@@ -15,7 +15,9 @@ import type { Listener } from './listener.ts'
 import { createLog } from './log.ts'
 import type { Log } from './log.ts'
 import { openStore } from './open-store.ts'
+import { openProcessMetrics } from './process-metrics.ts'
 import { systemClock } from './system-clock.ts'
+import { openTracer } from './tracing.ts'
 
 /** Runs the server until a signal has ended it, or says why it cannot start. */
 export const serve = async (
@@ -38,6 +40,9 @@ export const serve = async (
   const log = createLog(options.print)
   watchForDefects(log)
   const stopping = stopSignal(log)
+  const tracer = await openTracer(configuration.tracing, log)
+  const { enabled = true, public: open = false, listen: own } = configuration.metrics ?? {}
+  const measured = enabled ? openProcessMetrics() : undefined
   const host = await createHost({
     store: store.right,
     plugins: options.plugins.filter(({ name }) => Object.hasOwn(configuration.settings, name)),
@@ -48,11 +53,27 @@ export const serve = async (
     random: fraction,
     log: log.line,
     dial: createDial(),
+    tracing: tracer.tracing,
+    metrics: !enabled ? 'nobody' : open ? 'anyone' : own === undefined ? 'viewers' : 'nobody',
+    ...(measured === undefined ? {} : { families: measured.families }),
     ...leasing(configuration),
     ...(configuration.bodyLimit === undefined ? {} : { bodyLimit: configuration.bodyLimit }),
   })
   const { host: address, port } = configuration.listen
-  const listening = await tryListen({ address, port, tls: tls.right, host, log })
+  const fetch = tracer.around(host.fetch)
+  const scraped =
+    enabled && own !== undefined
+      ? await tryListen({
+          address: own.host ?? '127.0.0.1',
+          port: own.port,
+          tls: undefined,
+          fetch: metricsOf(host),
+          log,
+        })
+      : E.right(undefined)
+  const listening = E.isLeft(scraped)
+    ? scraped
+    : await tryListen({ address, port, tls: tls.right, fetch, log })
   if (E.isRight(listening)) {
     const listener = listening.right
     const started = host.start().then(() => true)
@@ -61,8 +82,11 @@ export const serve = async (
     }
     await stopping
     await stop({ listener, host, drainMs: configuration.drainMs })
+    await tracer.close()
     say(log, 'info', 'stopped')
   }
+  if (E.isRight(scraped)) scraped.right?.destroy()
+  measured?.close()
   await store.right.close()()
   log.flush()
   clearInterval(alive)
@@ -106,17 +130,17 @@ const tryListen = async (options: {
   readonly address: string
   readonly port: number
   readonly tls: Pem
-  readonly host: Host
+  readonly fetch: Host['fetch']
   readonly log: Log
 }): Promise<E.Either<Failure, Listener>> => {
-  const { address, port, tls, host, log } = options
+  const { address, port, tls, fetch, log } = options
   try {
     return E.right(
       await listen({
         host: address,
         port,
         ...(tls === undefined ? {} : { tls }),
-        fetch: host.fetch,
+        fetch,
         onError: (error) => say(log, 'error', 'server-error', thrownDetail(error)),
       }),
     )
@@ -127,6 +151,14 @@ const tryListen = async (options: {
     return E.left(unavailable(`${bracketed(address)}:${port}`, problem))
   }
 }
+
+// Where nothing but the metrics is to be had.
+const metricsOf =
+  (host: Host): Host['fetch'] =>
+  async (request) =>
+    request.method === 'GET' && new URL(request.url).pathname === '/metrics'
+      ? host.metrics(request)
+      : new Response(null, { status: 404 })
 
 const announce = (
   { listen: { host, tls } }: Configuration,

@@ -35,7 +35,7 @@ import { createKeyedQueue } from './queue.ts'
 import type { Registry } from './registry.ts'
 import { remembering } from './remembering.ts'
 import { json } from './reply.ts'
-import type { Reply } from './reply.ts'
+import { toResponse } from './response.ts'
 import { platformSchedule } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 import { createServices } from './services.ts'
@@ -104,8 +104,8 @@ export interface Host {
   /** Refuses new requests, ends those that are in, stops the workers; work that outlasts the bound goes to the next host. */
   readonly drain: (boundMs?: number) => Promise<void>
   readonly counters: () => CommitCounters
-  /** The metrics for whoever asks, in the format that an `Accept` header likes best. */
-  readonly metrics: (accept: string | null) => Promise<Reply>
+  /** Answers the metrics, whoever asks. */
+  readonly metrics: (request: Request) => Promise<Response>
   /** Resolves when nothing goes on that a clock which stands still would not hold up. */
   readonly idle: () => Promise<void>
 }
@@ -387,7 +387,8 @@ export const createHost = async ({
     start,
     drain: (boundMs = 10_000) => (drained ??= stop(boundMs)),
     counters: committer.counters,
-    metrics: metrics.expose,
+    metrics: async (request) =>
+      toResponse(await metrics.expose(request.headers.get('accept')), request.method).response,
     idle: activity.idle,
   }
 }
