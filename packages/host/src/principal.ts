@@ -9,6 +9,8 @@ export interface Principal {
   readonly roles: ReadonlyArray<string>
   /** A principal of the control plane: the providers it may see, every one unless said. */
   readonly providers?: ReadonlyArray<string>
+  /** One that was made with an end: when it is none any more, in ms since the epoch. */
+  readonly expiresAt?: number
 }
 
 /** Checks credentials against the configured principals of one provider, in constant time per principal. */

@@ -16,6 +16,8 @@ import { reportRoutes } from './reports.ts'
 import { MOUNT } from './route.ts'
 import { serviceRoutes } from './services.ts'
 import type { Site } from './site.ts'
+import { tokenRoutes } from './token-routes.ts'
+import { createTokens } from './tokens.ts'
 
 /** What the control plane is made of. */
 export interface ControlOptions {
@@ -34,45 +36,49 @@ export const createControl = ({
   credentials,
   effects,
   callback,
-}: ControlOptions): Mounted => ({
-  lifecycles: [],
-  mounts: [MOUNT],
-  routes: [
-    ...providerRoutes(site),
-    ...serviceRoutes(site),
-    ...actionRoutes(site),
-    ...commandRoutes(site),
-    ...operationRoutes(site),
-    ...eventRoutes(site),
-    ...effectRoutes(site, effects),
-    ...reportRoutes(callback),
-  ],
-  order: 'admit-first',
-  admit: admitBearer(credentials),
-  head: true,
-  options: (_, allow) => empty(204, { allow: allow.join(', ') }),
-  answers: {
-    notFound: nothingHere,
-    methodNotAllowed: ({ method }, allow) =>
-      trouble('method-not-allowed', `${method} is not taken here.`, {
-        headers: { allow: allow.join(', ') },
+}: ControlOptions): Mounted => {
+  const tokens = createTokens(site)
+  return {
+    lifecycles: [],
+    mounts: [MOUNT],
+    routes: [
+      ...providerRoutes(site),
+      ...serviceRoutes(site),
+      ...actionRoutes(site),
+      ...commandRoutes(site),
+      ...operationRoutes(site),
+      ...eventRoutes(site),
+      ...effectRoutes(site, effects),
+      ...reportRoutes(callback),
+      ...tokenRoutes(site, tokens),
+    ],
+    order: 'admit-first',
+    admit: admitBearer(credentials, tokens),
+    head: true,
+    options: (_, allow) => empty(204, { allow: allow.join(', ') }),
+    answers: {
+      notFound: nothingHere,
+      methodNotAllowed: ({ method }, allow) =>
+        trouble('method-not-allowed', `${method} is not taken here.`, {
+          headers: { allow: allow.join(', ') },
+        }),
+      malformed: (_, malformed) => malformedReply(malformed),
+      refuse: (_, failure) => failureReply(failure),
+      finish: ({ id }, reply) => ({
+        ...reply,
+        headers: { 'cache-control': 'no-store', ...reply.headers, 'x-request-id': id },
       }),
-    malformed: (_, malformed) => malformedReply(malformed),
-    refuse: (_, failure) => failureReply(failure),
-    finish: ({ id }, reply) => ({
-      ...reply,
-      headers: { 'cache-control': 'no-store', ...reply.headers, 'x-request-id': id },
-    }),
-  },
-  drivers: {},
-  description: {
-    title: 'Signalbox control plane',
-    version: '1',
-    error: Problem,
-    security: { bearer: { type: 'http', scheme: 'bearer' } },
-    errorType: 'application/problem+json',
-  },
-})
+    },
+    drivers: {},
+    description: {
+      title: 'Signalbox control plane',
+      version: '1',
+      error: Problem,
+      security: { bearer: { type: 'http', scheme: 'bearer' } },
+      errorType: 'application/problem+json',
+    },
+  }
+}
 
 // -- internals
 
