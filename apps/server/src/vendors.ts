@@ -54,9 +54,6 @@ export const vendorsSettings = (poppy: object): object => ({
   },
   zosconnect: {
     requireSecure: false,
-    // A change that waits for its report is not waited for as long as usual.
-    spiTimeoutMs: 1000,
-    statusTimeoutMs: 500,
     simulated: true,
     restart: 'last',
     services: [{ name: 'box', provider: 'signalbox.simulated' }],
