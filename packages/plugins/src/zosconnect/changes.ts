@@ -18,7 +18,7 @@ import { errorReply } from './answers.ts'
 import { askedOfCollection, askedOfItem, looksLikeInvoke } from './asked.ts'
 import { refOf } from './collections.ts'
 import type { Collection } from './collections.ts'
-import { prepareDeployment, readArchive } from './deployment.ts'
+import { prepareDeployment } from './deployment.ts'
 import type { Deployment } from './deployment.ts'
 import { invokeService } from './invoke.ts'
 import { CALLERS, mayOn, mayOnAll, WRITERS } from './levels.ts'
@@ -242,7 +242,7 @@ const deploymentOf = async (
   { kind }: Collection,
 ): Promise<E.Either<Reply, Deployment>> => {
   const { bytes } = request
-  const read = await readArchive(kind, bytes, site.newId())
+  const read = await site.readArchive(kind, bytes, site.newId())
   if (E.isLeft(read)) return E.left(errorReply('archive-invalid', {}, { details: read.left }))
   const prepared = await prepareDeployment({ definition: read.right, desired, bytes }, site)
   return E.mapLeft((failure: Failure) => refuseReply(request, failure, site))(prepared)

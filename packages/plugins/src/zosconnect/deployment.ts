@@ -2,6 +2,7 @@ import type { State } from '@signalbox/core'
 import type { Definition, DesiredStatus, Kind } from '@signalbox/core/zosconnect'
 import type { Failure } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
+import type { ArchiveParsers } from './archive-parsers.ts'
 import { APIS, idOf } from './collections.ts'
 import { readPackage } from './package-archive.ts'
 import { readSar } from './sar.ts'
@@ -18,13 +19,20 @@ export interface Deployment {
   readonly basePaths: ReadonlyMap<string, ReadonlyArray<string>>
 }
 
-/** Reads an archive of a kind; a left says which rules it breaks. */
-export const readArchive = (
+/** Reads an archive of a kind, which is called so; a left says which rules it breaks. */
+export type ReadArchive = (
   kind: Kind,
   bytes: Uint8Array,
   id: string,
-): Promise<E.Either<string, Definition>> =>
-  kind === 'service' ? readSar(bytes, id) : readPackage(kind, bytes, id)
+) => Promise<E.Either<string, Definition>>
+
+/** Makes the reader of archives; its parsers are asked for when there is one to read. */
+export const createReadArchive =
+  (parsers: () => Promise<ArchiveParsers>): ReadArchive =>
+  async (kind, bytes, id) =>
+    kind === 'service'
+      ? readSar(bytes, id, await parsers())
+      : readPackage(kind, bytes, id, await parsers())
 
 /** Finds out what must be known of the other artefacts before a definition is brought in. */
 export const prepareDeployment = async (

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { settleMsOf } from './changes.ts'
 import { refOf } from './collections.ts'
 import type { Collection } from './collections.ts'
-import { prepareDeployment, readArchive } from './deployment.ts'
+import { prepareDeployment } from './deployment.ts'
 import type { Deployment } from './deployment.ts'
 import type { DropInFiles, FileAccess, FileEntry } from './drop-in-files.ts'
 import { tidy } from './outcome.ts'
@@ -121,7 +121,7 @@ export const createDropIns = ({
   const takeUp = async (collection: Collection, path: string): Promise<Work> => {
     const bytes = await files.read(`${directory}/${path}`, settings.maxArchiveBytes)
     const id = dropIns.idFor(path, site.newId())
-    const read = await readArchive(collection.kind, bytes, id)
+    const read = await site.readArchive(collection.kind, bytes, id)
     if (E.isLeft(read)) throw new Error(read.left)
     const states = await statesOf(services, collection)
     const found = { definition: read.right, desired: 'started' as const, bytes }

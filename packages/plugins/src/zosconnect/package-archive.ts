@@ -2,7 +2,7 @@ import { ARCHIVE_LIMITS, archivePath, packageDefinition } from '@signalbox/core/
 import type { ApiDefinition, ApiRequesterDefinition } from '@signalbox/core/zosconnect'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import type { ArchiveParsers } from './archive-parsers.ts'
 import { DEEPEST, isDeeper } from './deeper.ts'
 import { sha256 } from './sha256.ts'
 import { unzip } from './unzip.ts'
@@ -15,13 +15,14 @@ export const readPackage = async (
   kind: PackageDefinition['kind'],
   bytes: Uint8Array,
   id: string,
+  parsers: Pick<ArchiveParsers, 'xml'>,
 ): Promise<E.Either<string, PackageDefinition>> => {
   const archive = { id, sha256: await sha256(bytes) }
   return pipe(
     unzip(bytes),
     E.flatMap((files) =>
       pipe(
-        packageIn(files),
+        packageIn(files, parsers),
         E.flatMap((parsed) =>
           E.mapLeft((lines: ReadonlyArray<string>) => lines.join('; '))(
             packageDefinition(parsed, { kind, archive }),
@@ -53,7 +54,10 @@ const PACKAGE = 'package.xml'
 
 const LISTS: ReadonlyArray<string> = ['path', 'method', 'apiDoc']
 
-const packageIn = (files: Files): E.Either<string, unknown> => {
+const packageIn = (
+  files: Files,
+  { xml }: Pick<ArchiveParsers, 'xml'>,
+): E.Either<string, unknown> => {
   const bytes = files.get(PACKAGE)
   if (bytes === undefined) return E.left(`${PACKAGE} is missing`)
   if (bytes.length > ARCHIVE_LIMITS.packageBytes)
@@ -63,19 +67,7 @@ const packageIn = (files: Files): E.Either<string, unknown> => {
   if (/<!DOCTYPE/i.test(text)) return E.left(`${PACKAGE}: a document type is not accepted`)
   if (isNested(text)) return E.left(`${PACKAGE}: nested more than ${DEEPEST} deep`)
   return E.tryCatch(
-    () => {
-      if (XMLValidator.validate(text) !== true) throw new Error('not well formed')
-      return new XMLParser({
-        ignoreAttributes: false,
-        attributeNamePrefix: '',
-        parseTagValue: false,
-        parseAttributeValue: false,
-        ignoreDeclaration: true,
-        ignorePiTags: true,
-        removeNSPrefix: true,
-        isArray: (name, _, __, isAttribute) => !isAttribute && LISTS.includes(name),
-      }).parse(text) as unknown
-    },
+    () => xml(text, LISTS),
     () => `${PACKAGE}: not valid XML`,
   )
 }

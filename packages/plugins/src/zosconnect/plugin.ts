@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { admit } from './admission.ts'
 import { errorReply, methodReply } from './answers.ts'
 import { apiDocsRoutes } from './api-docs.ts'
+import type { ArchiveParsers } from './archive-parsers.ts'
 import { createArchives } from './archives.ts'
 import { askedOfCollection, askedOfItem } from './asked.ts'
 import { createBasePaths } from './base-paths.ts'
@@ -12,6 +13,7 @@ import { answerBelowApis } from './below-apis.ts'
 import { changeRoutes, settleMsOf } from './changes.ts'
 import { collectionAt, collectionOf, COLLECTIONS, MOUNT, refOf } from './collections.ts'
 import { declaredServices, installDeclared, readDeclared } from './configured.ts'
+import { createReadArchive } from './deployment.ts'
 import { createDrivers } from './drivers.ts'
 import { createDropInFiles } from './drop-in-files.ts'
 import type { FileAccess } from './drop-in-files.ts'
@@ -42,19 +44,18 @@ export interface ZosconnectOptions {
   readonly factories?: ReadonlyArray<ProviderFactory>
   /** Access to the directory of the drop-ins; settings that name one are refused without it. */
   readonly files?: FileAccess
+  /** Gives what reads archives, asked for with each. */
+  readonly parsers: () => Promise<ArchiveParsers>
 }
 
 /** Makes the plugin with what an app gives it. */
-export const createZosconnect = (options: ZosconnectOptions = {}): Plugin<Settings> =>
+export const createZosconnect = (options: ZosconnectOptions): Plugin<Settings> =>
   definePlugin({
     name: zosService.provider,
     contract: CONTRACT,
     settings: Settings,
     setup: (tools) => mount(tools, options),
   })
-
-/** The administration of z/OS Connect with the shipped providers, without access to files. */
-export const zosconnect: Plugin<Settings> = createZosconnect()
 
 // -- internals
 
@@ -100,6 +101,7 @@ const mount = (
     services,
     instances,
     archives,
+    readArchive: createReadArchive(options.parsers),
     basePaths: createBasePaths(mounts),
     dropIns: dropped?.dropIns,
     newId,
@@ -213,7 +215,11 @@ const createDropped = (
 
 const factoriesOf = (
   settings: Settings,
-  { factories = [], dial, clock }: ZosconnectOptions & Pick<Tools<Settings>, 'clock' | 'dial'>,
+  {
+    factories = [],
+    dial,
+    clock,
+  }: Pick<ZosconnectOptions, 'factories'> & Pick<Tools<Settings>, 'clock' | 'dial'>,
 ): Factories => {
   const { providerSettings } = settings
   const settingsOf = (provider: string) =>

@@ -11,7 +11,7 @@ import {
 import type { Manifest, ServiceDefinition } from '@signalbox/core/zosconnect'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { parse } from 'yaml'
+import type { ArchiveParsers } from './archive-parsers.ts'
 import { DEEPEST, isDeeper } from './deeper.ts'
 import { sha256 } from './sha256.ts'
 import { unzip } from './unzip.ts'
@@ -21,12 +21,13 @@ import type { Files } from './unzip.ts'
 export const readSar = async (
   bytes: Uint8Array,
   id: string,
+  parsers: Pick<ArchiveParsers, 'yaml'>,
 ): Promise<E.Either<string, ServiceDefinition>> => {
   const archive = { id, sha256: await sha256(bytes) }
   return pipe(
     unzip(bytes),
     E.flatMap((files) =>
-      E.flatMap(manifestOf(files), (manifest) =>
+      E.flatMap(manifestOf(files, parsers), (manifest) =>
         E.map((schemas: Schemas) => serviceDefinition(manifest, { archive, ...schemas }))(
           referredTo(manifest, files),
         ),
@@ -44,7 +45,10 @@ interface Schemas {
 
 const MANIFEST = 'manifest.yml'
 
-const manifestOf = (files: Files): E.Either<string, Manifest> => {
+const manifestOf = (
+  files: Files,
+  { yaml }: Pick<ArchiveParsers, 'yaml'>,
+): E.Either<string, Manifest> => {
   const bytes = files.get(MANIFEST)
   if (bytes === undefined) return E.left(`${MANIFEST} is missing`)
   if (bytes.length > ARCHIVE_LIMITS.manifestBytes)
@@ -53,25 +57,16 @@ const manifestOf = (files: Files): E.Either<string, Manifest> => {
     textOf(MANIFEST, bytes),
     E.flatMap((text) => {
       const problem = manifestTextProblem(text)
-      return problem === undefined ? yamlOf(text) : E.left(problem)
+      if (problem !== undefined) return E.left(problem)
+      return E.tryCatch(
+        () => yaml(text),
+        () => `${MANIFEST}: not valid YAML`,
+      )
     }),
     E.flatMap(recordsOf),
     E.flatMap((parsed) => E.mapLeft(oneLine)(readManifest(parsed))),
   )
 }
-
-const yamlOf = (text: string): E.Either<string, unknown> =>
-  E.tryCatch(
-    () =>
-      parse(text, {
-        schema: 'failsafe',
-        mapAsMap: true,
-        maxAliasCount: 0,
-        prettyErrors: false,
-        logLevel: 'error',
-      }) as unknown,
-    () => `${MANIFEST}: not valid YAML`,
-  )
 
 // What a manifest speaks of must be there; of it, the schemas are read.
 const referredTo = (manifest: Manifest, files: Files): E.Either<string, Schemas> =>

@@ -8,6 +8,7 @@ import type { Archives } from './archives.ts'
 import type { BasePaths } from './base-paths.ts'
 import { collectionAt } from './collections.ts'
 import type { Collection } from './collections.ts'
+import type { ReadArchive } from './deployment.ts'
 import type { DropInFiles } from './drop-in-files.ts'
 import type { Instances } from './instances.ts'
 import { originOf } from './origin.ts'
@@ -19,6 +20,7 @@ export interface Site {
   readonly services: Services
   readonly instances: Instances
   readonly archives: Pick<Archives, 'remove' | 'file'>
+  readonly readArchive: ReadArchive
   readonly basePaths: BasePaths
   /** Files that archives were dropped in as; undefined where none are picked up. */
   readonly dropIns: DropInFiles | undefined

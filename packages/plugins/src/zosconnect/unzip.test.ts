@@ -2,11 +2,12 @@ import { strToU8, Zip, ZipDeflate, zipSync } from 'fflate'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { manifest, PLACE_ORDER, sar } from './__fixtures__/archive.ts'
+import { parsers } from './parsers.ts'
 import { readSar } from './sar.ts'
 import { unzip } from './unzip.ts'
 
 const problemOf = async (bytes: Uint8Array): Promise<string | undefined> => {
-  const read = await readSar(bytes, 'id')
+  const read = await readSar(bytes, 'id', parsers)
   return E.isLeft(read) ? read.left : undefined
 }
 
@@ -119,7 +120,7 @@ describe('an archive', () => {
 
 describe('a manifest', () => {
   it('gives the definition, its scalars as strings', async () => {
-    const read = await readSar(sar(PLACE_ORDER.replace('"1.0"\ndesc', '1.0\ndesc')), 'id')
+    const read = await readSar(sar(PLACE_ORDER.replace('"1.0"\ndesc', '1.0\ndesc')), 'id', parsers)
     expect(read).toMatchObject({
       right: {
         name: 'placeOrder',

@@ -1,8 +1,8 @@
 import type { Store } from '@signalbox/core/store'
 import { createHost, virtualClock } from '@signalbox/host'
 import type { ConfiguredPrincipal, Connection, Dial, Host, LogLine, VirtualClock } from '@signalbox/host'
-import { createZosconnect } from '../plugin.ts'
-import type { ZosconnectOptions } from '../plugin.ts'
+import { createZosconnect } from '../index.ts'
+import type { ZosconnectOptions } from '../index.ts'
 
 /** A host with the plugin alone, over a store in memory and a clock that stands still. */
 export interface Bench {
