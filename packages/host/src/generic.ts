@@ -27,8 +27,6 @@ export interface GenericCommand {
   readonly prepare?: (request: GenericRequest) => Promise<E.Either<Obstacle, GenericRule>>
   /** True for a failure that preparing anew may cure. */
   readonly repeat?: (failure: Failure) => boolean
-  /** Waits for the work that the command asks for, at most so many ms. */
-  readonly settleMs?: number
 }
 
 /** What is asked: `event` is decoded by the payload, its `type` beside it. */

@@ -199,7 +199,7 @@ const Body = struct(
   { providers: t.readonlyArray(t.string), expiresAt: t.number },
 )
 
-const bodyOf = ({ id: _, ...token }: Token, digest: string): JsonObject => ({ ...token, digest })
+const bodyOf = ({ id: _id, ...token }: Token, digest: string): JsonObject => ({ ...token, digest })
 
 const keptOf = ({ id, body }: Document): Kept | undefined => {
   const read = Body.decode(body)
