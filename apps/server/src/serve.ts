@@ -16,6 +16,7 @@ import { createLog } from './log.ts'
 import type { Log } from './log.ts'
 import { openStore } from './open-store.ts'
 import { openProcessMetrics } from './process-metrics.ts'
+import { referencePages } from './reference.ts'
 import { systemClock } from './system-clock.ts'
 import { openTracer } from './tracing.ts'
 
@@ -54,6 +55,7 @@ export const serve = async (
     log: log.line,
     dial: createDial(),
     tracing: tracer.tracing,
+    pages: referencePages,
     metrics: !enabled ? 'nobody' : open ? 'anyone' : own === undefined ? 'viewers' : 'nobody',
     ...(measured === undefined ? {} : { families: measured.families }),
     ...leasing(configuration),

@@ -7,6 +7,7 @@ import { thrownDetail } from './log.ts'
 import type { Log } from './log.ts'
 import { METRICS } from './metrics-reply.ts'
 import type { Metrics } from './metrics.ts'
+import type { DescribedApi, Page } from './page.ts'
 import type { Answered, Pipeline } from './pipeline.ts'
 import { problem } from './problem.ts'
 import type { Reply } from './reply.ts'
@@ -37,6 +38,9 @@ interface AppOptions {
   readonly ready: () => Promise<Reply>
   /** Describes the routes of a plugin; undefined when there is nothing to describe. */
   readonly describe: (plugin: string) => Reply | undefined
+  readonly pages: ReadonlyArray<Page>
+  /** What is described, for the pages. */
+  readonly documents: () => ReadonlyArray<DescribedApi>
   /** Answers who asks for the metrics; undefined when they are not to be had here. */
   readonly metrics: ((headers: Headers) => Promise<Reply>) | undefined
   readonly measured: Metrics['answered']
@@ -52,6 +56,8 @@ export const createApp = ({
   targets,
   ready,
   describe,
+  pages,
+  documents,
   metrics,
   measured,
   tracing,
@@ -148,6 +154,16 @@ export const createApp = ({
     const explained = explainProblem(c.req.param('name'))
     return toResponse(explained ?? problem(404, 'Not Found'), 'GET').response
   })
+  for (const { path, reply } of pages)
+    app.get(path, async (c) => {
+      const { headers, method } = c.req.raw
+      try {
+        return toResponse(await reply({ headers, documents: documents() }), method).response
+      } catch (thrown) {
+        log('error', 'page.fault', { path, ...thrownDetail(thrown) })
+        return toResponse(problem(500, 'Internal Server Error'), method).response
+      }
+    })
   if (metrics !== undefined)
     app.get(
       METRICS,

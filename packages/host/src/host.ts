@@ -30,8 +30,10 @@ import { createMetrics } from './metrics.ts'
 import { createMetricsReply } from './metrics-reply.ts'
 import type { MetricsAccess } from './metrics-reply.ts'
 import { openapi } from './openapi.ts'
+import type { DescribedApi, Page } from './page.ts'
 import { createPipeline } from './pipeline.ts'
 import { createKeyedQueue } from './queue.ts'
+import type { Mounted } from './plugin.ts'
 import type { Registry } from './registry.ts'
 import { remembering } from './remembering.ts'
 import { json } from './reply.ts'
@@ -69,6 +71,8 @@ export interface HostOptions {
   readonly metrics?: MetricsAccess
   /** What the app measures beside; it is shown with the rest. */
   readonly families?: () => ReadonlyArray<Family>
+  /** What the app shows beside, such as a reference of the API. */
+  readonly pages?: ReadonlyArray<Page>
   /** The largest body in bytes, where a route says nothing else; 1 MiB unless said. */
   readonly bodyLimit?: number
   /** Owns the leases; unique among the running hosts of a store. */
@@ -122,6 +126,7 @@ export const createHost = async ({
   tracing = noTracing,
   metrics: access = 'viewers',
   families = () => [],
+  pages = [],
   bodyLimit = 1_048_576,
   hostId = newId(),
   leaseMs = 10_000,
@@ -320,6 +325,11 @@ export const createHost = async ({
       },
       ...targets,
     ],
+    pages,
+    documents: () => [
+      ...documentOf(SIGNALBOX, control),
+      ...running.flatMap(({ plugin, mounted }) => documentOf(plugin, mounted)),
+    ],
     describe: (name) => {
       const mounted =
         name === SIGNALBOX ? control : running.find(({ plugin }) => plugin === name)?.mounted
@@ -394,6 +404,11 @@ export const createHost = async ({
 }
 
 // -- internals
+
+const documentOf = (name: string, { description }: Mounted): ReadonlyArray<DescribedApi> =>
+  description === undefined
+    ? []
+    : [{ name, title: description.title, href: `/_signalbox/openapi/${name}.json` }]
 
 // Whatever is sent on behalf of what is traced says so.
 const carrying =
