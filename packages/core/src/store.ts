@@ -35,6 +35,11 @@ export type { CommitFailure, StoreFailure } from './failure.ts'
 export interface Store {
   /** True when nobody else writes what it holds while it is open, so that its one user may keep what it was told. */
   readonly exclusive?: boolean
+  /**
+   * Calls back when another user of the store may have added to its journal, or left work that can be leased. A hint and no
+   * more: it may be missed, come late, or come for nothing. Absent when nobody can tell. Answers the way to stop it.
+   */
+  readonly watch?: (hinted: (of: Hint) => void) => () => void
   /** The stored state as it was written, or undefined. Not decoded against a lifecycle: see `restoreState`. */
   readonly load: (ref: ServiceRef) => TE.TaskEither<StoreFailure, State | undefined>
   /**
@@ -91,6 +96,9 @@ export interface Store {
   /** Ends the store's use of its handle; calls after it fail. */
   readonly close: () => TE.TaskEither<StoreFailure, void>
 }
+
+/** What there may be more of. */
+export type Hint = 'journal' | 'work'
 
 /**
  * One atomic change. Every list may be empty. Its parts apply in this order, each list from first to last, and the first

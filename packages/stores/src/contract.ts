@@ -6,6 +6,7 @@ import { deadlineCases } from './contract/deadlines.ts'
 import { diagnosisCases } from './contract/diagnosis.ts'
 import { documentCases } from './contract/documents.ts'
 import { effectCases } from './contract/effects.ts'
+import { hintCases } from './contract/hints.ts'
 import { journalCases } from './contract/journal.ts'
 import { laneCases } from './contract/lanes.ts'
 import { listCases } from './contract/lists.ts'
@@ -20,6 +21,8 @@ export interface OpenedStore {
   readonly store: Store
   /** Opens again what the store has stored, once it is closed; absent for a store that forgets. */
   readonly reopen?: () => Promise<Store>
+  /** Opens another store of the same data beside it; absent for a store that nobody shares. */
+  readonly beside?: () => Promise<Store>
   /** Cleans up, whether the store was closed or not. */
   readonly dispose?: () => Promise<void>
 }
@@ -58,6 +61,7 @@ export const storeContract = (
     describe('documents', () => documentCases(given))
     describe('text', () => textCases(given))
     describe('a diagnosis', () => diagnosisCases(given))
+    describe('hints', () => hintCases(given))
     describe('a session', () => sessionCases(given))
     if (persistent) describe('a store opened again', () => reopenCases(given))
   })

@@ -35,7 +35,9 @@ export const sessionCases = (given: Given): void => {
 
 const everyQuestion = (
   store: Store,
-): Readonly<Record<keyof Omit<Store, 'exclusive'>, TE.TaskEither<StoreFailure, unknown>>> => {
+): Readonly<
+  Record<keyof Omit<Store, 'exclusive' | 'watch'>, TE.TaskEither<StoreFailure, unknown>>
+> => {
   const ref = refOf('a')
   return {
     load: store.load(ref),

@@ -76,6 +76,23 @@ export const transaction = async <A>(
   }
 }
 
+/** Makes the way to run statements on what takes queries. */
+export const runOn =
+  (
+    query: (query: PostgresQuery) => Promise<PostgresResult>,
+    limits: { readonly query_timeout?: number } = {},
+  ): Run =>
+  async <Row>(sql: string, ...values: ReadonlyArray<Value>) => {
+    // Without parameters a text may hold several statements, and any character.
+    const { rows } = await query(
+      values.length > 0
+        ? { text: numbered(sql), values: [...values], types: AS_TEXT, ...limits }
+        : { text: sql, types: AS_TEXT, ...limits },
+    )
+    // Only this module's neighbours write the tables, so a row is what its statement selects.
+    return rows as ReadonlyArray<Row>
+  }
+
 /** What an error says of itself: an SQLSTATE, or a code of the operating system or of Node. */
 export const codeOf = (thrown: unknown): string =>
   typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : ''
@@ -115,22 +132,6 @@ const repeated = async <A>(
     }
   }
 }
-
-const runOn =
-  (
-    query: (query: PostgresQuery) => Promise<PostgresResult>,
-    limits: { readonly query_timeout?: number } = {},
-  ): Run =>
-  async <Row>(sql: string, ...values: ReadonlyArray<Value>) => {
-    // Without parameters a text may hold several statements, and any character.
-    const { rows } = await query(
-      values.length > 0
-        ? { text: numbered(sql), values: [...values], types: AS_TEXT, ...limits }
-        : { text: sql, types: AS_TEXT, ...limits },
-    )
-    // Only this module's neighbours write the tables, so a row is what its statement selects.
-    return rows as ReadonlyArray<Row>
-  }
 
 // The driver's parsers are the process's: whoever changes them elsewhere must not change what a store reads.
 const AS_TEXT = { getTypeParser: () => (text: string) => text }

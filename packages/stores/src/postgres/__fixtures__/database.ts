@@ -1,9 +1,9 @@
 import type { Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
-import { Pool } from 'pg'
+import { Client, Pool } from 'pg'
 import type { PoolConfig } from 'pg'
 import { inject } from 'vitest'
-import type { PostgresPool } from '../index.ts'
+import type { PostgresHints, PostgresListener, PostgresPool } from '../index.ts'
 import { postgresStore } from '../index.ts'
 
 /** A database of its own on the server of the run. */
@@ -46,10 +46,30 @@ export const makeDatabase = async (
 }
 
 /** Opens a store that must open. */
-export const openOn = async (pool: PostgresPool): Promise<Store> => {
-  const opened = await postgresStore({ pool })()
+export const openOn = async (pool: PostgresPool, hints?: PostgresHints): Promise<Store> => {
+  const opened = await postgresStore({ pool, ...(hints !== undefined && { hints }) })()
   if (E.isLeft(opened)) throw new Error(opened.left.message)
   return opened.right
+}
+
+/** Opens the connection of hints, which calls itself `listener`. */
+export const listenTo = async (url: string): Promise<PostgresListener> => {
+  const client = new Client({ connectionString: url, application_name: 'listener' })
+  client.on('error', () => {})
+  await client.connect()
+  return {
+    process: 'processID' in client && typeof client.processID === 'number' ? client.processID : null,
+    query: (query) => client.query(query),
+    onNotification: (listener) => client.on('notification', listener),
+    onEnd: (listener) => client.on('error', listener).on('end', () => listener(new Error('ended'))),
+    end: () => client.end(),
+  }
+}
+
+/** Calls back after so many ms of this machine. */
+export const after: PostgresHints['after'] = (ms, callback) => {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
 }
 
 /** Empties a store's tables, which is faster than a database for each case. */
