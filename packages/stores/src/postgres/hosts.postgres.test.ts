@@ -252,7 +252,7 @@ describe('commits of several hosts', () => {
           end: () => own.end(),
         }
       }
-      const stores = await Promise.all([noting(), noting(), noting()].map(openOn))
+      const stores = await Promise.all([noting(), noting(), noting()].map((on) => openOn(on)))
       const ids = Array.from({ length: 30 }, (_, n) => `k${(n * 7) % 30}`)
       const write = async (store: Store, host: number): Promise<void> => {
         const order = host === 0 ? ids : host === 1 ? ids.toReversed() : ids.toSorted()
