@@ -220,6 +220,10 @@ export const createHost = async ({
     for (const { dueAt } of decision?.armed ?? []) waker.by(dueAt)
     for (const watcher of watchers) watcher()
   })
+  const unwatch = store.watch?.((of) => {
+    if (of === 'work') return poke()
+    for (const watcher of watchers) watcher()
+  })
 
   const shared = {
     store,
@@ -383,6 +387,7 @@ export const createHost = async ({
         }
       }),
     )
+    unwatch?.()
     unjoin?.()
     log('info', 'host.drained')
   }

@@ -17,7 +17,7 @@ import { seesProvider } from './role.ts'
 export interface Site extends ServicesOptions {
   /** Every provider of the configuration, in its order. */
   readonly providers: () => ReadonlyArray<Provider>
-  /** Calls back at every change that this host has made, once it stands; answers the way to stop that. */
+  /** Calls back at every change that this host has made, once it stands, and at hints of others'; answers the way to stop that. */
   readonly changes: { readonly subscribe: (listener: () => void) => () => void }
   /** Aborts when the host stops. */
   readonly draining: AbortSignal

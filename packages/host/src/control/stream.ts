@@ -13,8 +13,8 @@ export type Feed = (
 
 /**
  * Makes the feed of a host. Each event has its place in the journal as its id, so that a reader that comes again with the
- * last one it has seen misses none and gets none twice. It looks when this host has changed something, and now and then
- * for what others have.
+ * last one it has seen misses none and gets none twice. It looks when this host has changed something or another hints that
+ * it has, and now and then all the same.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -90,7 +90,7 @@ const spell = (entry: Parameters<typeof eventOf>[0]): string =>
 
 const quiet = ({ clock }: Site, since: number): boolean => clock.now() - since >= QUIET_MS
 
-// Until this host has changed something, its reader has gone, or others may have changed something.
+// Until something may have changed or the reader has gone: hints of other hosts may be missed.
 const pause = async ({ clock, changes }: Site, changed: Promise<void>): Promise<void> => {
   let leave = (): void => {}
   await Promise.race([
