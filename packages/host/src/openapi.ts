@@ -35,7 +35,12 @@ export const openapi = (routes: ReadonlyArray<Route>, description: Description):
   }
   return {
     openapi: '3.1.1',
-    info: { title: description.title, version: description.version },
+    info: {
+      title: description.title,
+      version: description.version,
+      license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
     paths,
     security: Object.keys(description.security).map((name) => ({ [name]: [] })),
     components: { schemas: components.all(), securitySchemes: description.security },
@@ -96,6 +101,7 @@ const operationOf = (
           }),
         ]),
       ),
+      '4XX': responseOf(0, error, schemaOf, { type: errorType }),
       default: responseOf(0, error, schemaOf, { type: errorType }),
     },
     ...(open.includes(route.name) ? { security: [] } : {}),
