@@ -5,7 +5,7 @@ import type { Program } from './program.ts'
 import { TOKEN } from './service.ts'
 
 /** The server's own program, as `npm start` runs it. */
-const MAIN = new URL('../../server/src/main.ts', import.meta.url)
+const MAIN = new URL('../../server/start.mjs', import.meta.url)
 
 /** Starts the real server on a store, with all that the load asks of it: an operator and a flavor of Poppy. */
 export const startSignalbox = async (

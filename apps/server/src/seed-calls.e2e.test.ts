@@ -11,7 +11,7 @@ import type { WireReply } from './wire.ts'
 it('runs what `npm start` runs', () => {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
   expect(JSON.parse(text)).toMatchObject({
-    scripts: { start: 'node --conditions=source apps/server/src/main.ts serve' },
+    scripts: { start: 'node --conditions=source apps/server/start.mjs serve' },
   })
 })
 

@@ -73,7 +73,7 @@ export const startServer = async (
 
 // -- internals
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../start.mjs', import.meta.url))
 
 const launch = (
   args: ReadonlyArray<string>,
