@@ -44,6 +44,11 @@ export interface Driver {
   readonly onExhausted?: 'fail' | 'park'
   /** Tells whether a report that came over HTTP is from whom the work was handed to; without it none is accepted. */
   readonly verifies?: (message: SignedMessage) => boolean
+  /**
+   * Says how performing an effect would end, and does nothing. A rehearsal asks it where the reply waits for the work; unless
+   * given, the work is taken to be done, with nothing to say beside what `completes` says.
+   */
+  readonly rehearse?: (effect: Effect) => Promise<Outcome>
   /** Fills in what an outcome leaves out, by whichever way it came; a receiver need not know all that a lifecycle asks. */
   readonly completes?: (effect: Effect, outcome: Outcome) => Outcome
 }

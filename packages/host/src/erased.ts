@@ -57,6 +57,7 @@ interface ErasedBase {
   readonly responses?: Readonly<Record<number, t.Any | null>>
   readonly responseType?: string
   readonly examples?: RouteExamples
+  readonly rehearsable?: boolean | ((request: Incoming) => boolean)
   readonly params?: t.Type<unknown, unknown, unknown>
   readonly query?: t.Type<unknown, unknown, unknown>
   readonly body?: BodySpec<unknown>

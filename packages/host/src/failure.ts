@@ -12,6 +12,10 @@ export type Failure =
   | { readonly _tag: 'Unavailable'; readonly message: string }
   /** Too many changes of this service at once, or the host is draining: the same request may succeed later. */
   | { readonly _tag: 'Busy'; readonly retryAfterMs: number }
+  /**
+   * The request asks to be rehearsed and cannot be, or prefers a handling that nobody knows: it is not carried out either.
+   */
+  | { readonly _tag: 'Unrehearsable'; readonly because: 'route' | 'preference' }
   /** A defect in a plugin or in the host; `message` is for the log and never for the client. */
   | { readonly _tag: 'Fault'; readonly message: string }
 

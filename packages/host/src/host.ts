@@ -11,6 +11,7 @@ import { createCommitter } from './committer.ts'
 import type { CommitCounters } from './committer.ts'
 import { createControl } from './control/control.ts'
 import { SIGNALBOX } from './control/role.ts'
+import type { Provider, Site } from './control/site.ts'
 import { createCredentials } from './credentials.ts'
 import type { ConfiguredPrincipal } from './credentials.ts'
 import { createDeadlines } from './deadlines.ts'
@@ -32,9 +33,11 @@ import type { MetricsAccess } from './metrics-reply.ts'
 import { openapi } from './openapi.ts'
 import type { DescribedApi, Page } from './page.ts'
 import { createPipeline } from './pipeline.ts'
-import { createKeyedQueue } from './queue.ts'
 import type { Mounted } from './plugin.ts'
+import { createKeyedQueue } from './queue.ts'
 import type { Registry } from './registry.ts'
+import { createRehearsals } from './rehearsal/rehearsals.ts'
+import type { Stage } from './rehearsal/stage.ts'
 import { remembering } from './remembering.ts'
 import { json } from './reply.ts'
 import { toResponse } from './response.ts'
@@ -162,7 +165,7 @@ export const createHost = async ({
     queue: createKeyedQueue(clock, queueLimit),
     clock,
     newId,
-    attempts: 8,
+    attempts: ATTEMPTS,
     retryAfterMs: RETRY_AFTER_MS,
     lease: ({ key, settling }) =>
       settling || settlements.isWatched(key) || (phase === 'serving' && worker.hasRoom())
@@ -260,6 +263,20 @@ export const createHost = async ({
       const reason = 'reason' in boot ? boot.reason : starts.failure(plugin)
       return reason === undefined ? { plugin, ok: true } : { plugin, ok: false, reason }
     })
+  const providers = (): ReadonlyArray<Provider> =>
+    booted.map((boot) => {
+      const reason = 'reason' in boot ? boot.reason : starts.failure(boot.plugin)
+      const mounted = 'mounted' in boot && reason === undefined ? boot.mounted : undefined
+      return { name: boot.plugin, mounted, reason }
+    })
+  const rehearsals = createRehearsals({
+    ...shared,
+    shared,
+    providers,
+    attempts: ATTEMPTS,
+    queueLimit,
+    bodyLimit,
+  })
   const targets = booted.map((boot): Target => {
     const { plugin } = boot
     if ('reason' in boot) {
@@ -278,8 +295,9 @@ export const createHost = async ({
         drivers: mounted.drivers,
         ledger: mounted.ledgers?.find((ledger) => ledger.lifecycle === lifecycle),
       })
-    const pipeline = createPipeline(plugin, mounted, { ...shared, bodyLimit })
-    const fallback = createFallback(plugin, mounted, log)
+    const real = createPipeline(plugin, mounted, { ...shared, bodyLimit })
+    const pipeline = rehearsals.ofPlugin(plugin, mounted, real)
+    const fallback = rehearsals.ofFallback(plugin, mounted, createFallback(plugin, mounted, log))
     log('info', 'plugin.mounted', { plugin, mounts: mounted.mounts })
     return {
       plugin,
@@ -289,29 +307,32 @@ export const createHost = async ({
     }
   })
   mounts = [...RESERVED, ...targets.flatMap((target) => target.mounts)]
-  const control = createControl({
-    site: {
-      ...shared,
-      providers: () =>
-        booted.map((boot) => {
-          const reason = 'reason' in boot ? boot.reason : starts.failure(boot.plugin)
-          const mounted = 'mounted' in boot && reason === undefined ? boot.mounted : undefined
-          return { name: boot.plugin, mounted, reason }
-        }),
-      changes: {
-        subscribe: (watcher) => {
-          watchers.add(watcher)
-          return () => watchers.delete(watcher)
-        },
-      },
-      draining: draining.signal,
-      metrics,
+  const controlOver = (
+    on: Pick<Stage, 'shared' | 'registry'>,
+    reach: Pick<Site, 'providers' | 'changes'>,
+    wake: () => void,
+  ): Mounted => {
+    const over = { ...on.shared, registry: on.registry, poke: wake }
+    return createControl({
+      site: { ...on.shared, ...reach, draining: draining.signal, metrics },
+      credentials: createCredentials(SIGNALBOX, principals),
+      effects: createEffectCommands(over),
+      callback: createCallback(over),
+    })
+  }
+  const changes: Site['changes'] = {
+    subscribe: (watcher) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
     },
-    credentials: createCredentials(SIGNALBOX, principals),
-    effects: createEffectCommands({ registry, loop, clock, newId, poke }),
-    callback: createCallback({ store, registry, loop, clock, newId, poke }),
-  })
-  const controls = createPipeline(SIGNALBOX, control, { ...shared, bodyLimit })
+  }
+  const control = controlOver({ shared, registry }, { providers, changes }, poke)
+  const controls = rehearsals.ofControl(
+    control,
+    createPipeline(SIGNALBOX, control, { ...shared, bodyLimit }),
+    (stage) =>
+      controlOver(stage, { providers: () => stage.providers, changes: NO_CHANGES }, () => {}),
+  )
   const metricsReply = createMetricsReply({
     expose: metrics.expose,
     credentials: createCredentials(SIGNALBOX, principals),
@@ -425,7 +446,13 @@ const carrying =
     )
   }
 
+// A rehearsal is over before anything changes that somebody could wait for.
+const NO_CHANGES: Site['changes'] = { subscribe: () => () => {} }
+
 const RETRY_AFTER_MS = 1_000
+
+// How often a change is decided anew when others come between.
+const ATTEMPTS = 8
 
 const STOP_MS = 5_000
 

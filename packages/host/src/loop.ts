@@ -21,13 +21,7 @@ import type {
   State,
   TraceContext,
 } from '@signalbox/core'
-import {
-  claimTaken,
-  commitOf,
-  emptyCommit,
-  quotaExceeded,
-  revisionConflict,
-} from '@signalbox/core/store'
+import { commitOf, emptyCommit, revisionConflict } from '@signalbox/core/store'
 import type {
   Commit,
   Committed,
@@ -60,12 +54,6 @@ export interface Loop {
     ref: ServiceRef,
     request: CommandRequest<Refused>,
   ) => Promise<E.Either<Failure | Declined<Refused>, Change>>
-  /** Says what `submit` would come to at this instant, the store's refusals included. Stores nothing. */
-  readonly rehearse: <Refused>(
-    lifecycle: Lifecycle,
-    ref: ServiceRef,
-    request: CommandRequest<Refused>,
-  ) => Promise<E.Either<Failure | Declined<Refused>, Made>>
   /**
    * Sends commands to several services as one change: all of it or nothing. Those of a lifecycle without a ledger are not
    * kept from changing in between, and then all is decided anew.
@@ -480,32 +468,6 @@ export const createLoop = (options: LoopOptions): Loop => {
         return apply(lifecycle, made.right, commit, { cause: 'command', settling })
       }),
 
-    rehearse: async (lifecycle, ref, { actor, rule, request }) => {
-      const at = clock.now()
-      const restored = await restore(lifecycle, ref)
-      if (E.isLeft(restored)) return restored
-      const settled = isDue(restored.right, at)
-        ? E.map(({ after }: Decision): State | undefined => after)(
-            settle(lifecycle, restored.right, at, newId()),
-          )
-        : restored
-      if (E.isLeft(settled)) return settled
-      const state = settled.right
-      const visible = state?.done === true ? undefined : state
-      const ruled = rule(visible)
-      if (E.isLeft(ruled)) return E.left({ _tag: 'Refused', refused: ruled.left } as const)
-      const { events, limits = {}, detail } = ruled.right
-      if (events.length === 0)
-        return visible === undefined
-          ? E.left({ _tag: 'NotFound', ref } as const)
-          : E.right({ before: visible, after: visible, work: [] })
-      const commands = commandsOf(ref, events, { actor, at, request, detail })
-      const made = decideAll(lifecycle, state, commands)
-      if (E.isLeft(made)) return made
-      const refused = await refusalOf(store, commitOf(made.right, refKey(ref), limits))
-      return refused === undefined ? E.right(madeOf(visible, made.right)) : E.left(refused)
-    },
-
     submitAll: (lifecycle, refs, { actor, rule, request }) => {
       const lanes = [...new Set(refs.map((ref) => laneOf(lifecycle, ref)))].toSorted()
       const tenants = [...new Set(refs.map(({ tenant }) => tenant))]
@@ -568,27 +530,6 @@ export const createLoop = (options: LoopOptions): Loop => {
 }
 
 // -- internals
-
-// Why a store would refuse a commit, as far as reading tells.
-const refusalOf = async (
-  store: Store,
-  { takes, quotas, releases }: Commit,
-): Promise<Failure | undefined> => {
-  for (const { key, holder } of takes) {
-    const held = await ask(store.claim(key))
-    if (E.isLeft(held)) return held.left
-    const freed = releases.some((release) => release.key === key && release.holder === held.right)
-    if (held.right !== undefined && held.right !== holder && !freed)
-      return claimTaken(key, held.right)
-  }
-  for (const { key, by, limit } of quotas) {
-    if (limit === undefined || by <= 0) continue
-    const count = await ask(store.quota(key))
-    if (E.isLeft(count)) return count.left
-    if (count.right + by > limit) return quotaExceeded(key, limit)
-  }
-  return undefined
-}
 
 const settledAtOnce = ({ id, at }: Effect): Settlement => ({ effect: id, outcome: 'done', at })
 

@@ -5,6 +5,7 @@ import type { Body } from './body.ts'
 import { erased } from './erased.ts'
 import type { AnyDecoded, ErasedRoute } from './erased.ts'
 import { fault } from './failure.ts'
+import type { Failure } from './failure.ts'
 import type { Incoming, Malformed } from './incoming.ts'
 import { thrownDetail } from './log.ts'
 import type { Mounted } from './plugin.ts'
@@ -38,9 +39,13 @@ export interface Answered extends Trail {
 /** Answers the requests of one plugin; never rejects. */
 export type Pipeline = (arrival: Arrival) => Promise<Answered>
 
-interface PipelineOptions extends ServicesOptions {
+export interface PipelineOptions extends ServicesOptions {
   /** In bytes. */
   readonly bodyLimit: number
+  /** True where nothing is carried out: what cannot be rehearsed is refused. */
+  readonly rehearsing?: boolean
+  /** What every request is refused with, before anything of it is looked at. */
+  readonly refuses?: Failure
 }
 
 /**
@@ -130,6 +135,8 @@ interface Trail {
   readonly route?: string
   /** The route's path as a pattern. */
   readonly path?: string
+  /** True when the route has refused to be rehearsed. */
+  readonly unrehearsable?: boolean
 }
 
 // What is known of a request on its way.
@@ -138,12 +145,14 @@ interface Following {
   route?: string
   path?: string
   bytes?: Uint8Array
+  unrehearsable?: boolean
 }
 
-const seen = ({ admitted, route, path }: Following): Trail => ({
+const seen = ({ admitted, route, path, unrehearsable }: Following): Trail => ({
   ...(admitted && { principal: admitted.id }),
   ...(route !== undefined && { route }),
   ...(path !== undefined && { path }),
+  ...(unrehearsable === true && { unrehearsable }),
 })
 
 interface Site {
@@ -187,6 +196,8 @@ const respond = async (
   trail: Following,
 ): Promise<Reply> => {
   const { mounted } = site
+  const { refuses } = site.options
+  if (refuses !== undefined) return mounted.answers.refuse(incoming, refuses)
   const early = mounted.order === 'route-first' ? findRoute(site, incoming, matched) : undefined
   if (early !== undefined && E.isLeft(early)) return early.left
   const admitted = await mounted.admit(incoming)
@@ -198,6 +209,10 @@ const respond = async (
   const route = erased(found.right.route)
   trail.route = route.name
   trail.path = route.path
+  if (site.options.rehearsing === true && !isRehearsable(route, incoming)) {
+    trail.unrehearsable = true
+    return mounted.answers.refuse(incoming, { _tag: 'Unrehearsable', because: 'route' })
+  }
   const decoded = await decode(site, {
     incoming,
     principal,
@@ -212,6 +227,9 @@ const respond = async (
         mounted.answers.refuse(incoming, failure),
       )
 }
+
+const isRehearsable = ({ rehearsable = true }: ErasedRoute, incoming: Incoming): boolean =>
+  typeof rehearsable === 'boolean' ? rehearsable : rehearsable(incoming)
 
 const findRoute = (
   { mounted }: Site,

@@ -67,6 +67,13 @@ export interface Mounted {
    */
   readonly fallback?: (request: Incoming) => Promise<Reply | undefined>
   /**
+   * Makes the same once more for one rehearsal, over services whose writes are thrown away. Its routes, ledgers, generics,
+   * `admit` and `audit` must change nothing but by these services: what else it keeps, it keeps by itself. Its drivers perform
+   * nothing. A plugin without it cannot be rehearsed by its own routes, and what its ledgers and generics look up for
+   * the control plane's rehearsals they must not write.
+   */
+  readonly rehearsed?: (tools: Pick<Tools<unknown>, 'services' | 'log'>) => Mounted
+  /**
    * Runs when the host has started its workers and before it is ready. When it fails it is tried again until it succeeds, and
    * the plugin's paths answer 503 meanwhile: whatever it had done by then must do no harm a second time.
    */

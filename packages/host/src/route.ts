@@ -52,6 +52,11 @@ interface RouteBase<Params, Query, Body, Sight, Prepared> {
   readonly responseType?: string
   /** What its description shows: a body that is sent, and bodies that are answered, by status. */
   readonly examples?: RouteExamples
+  /**
+   * False for a route that cannot be rehearsed: it acts on the world by itself, or its reply is a secret that is worth
+   * nothing unless it is kept. A dry run of it is refused as `Unrehearsable`.
+   */
+  readonly rehearsable?: boolean | ((request: Incoming) => boolean)
   /** What must be known or refused before the query and the body are looked at: sight and permission. */
   readonly sight?: (
     request: Incoming & { readonly principal: Principal; readonly params: Params },

@@ -1,4 +1,4 @@
-import type { Effect, JsonObject } from '@signalbox/core'
+import type { Effect, JsonObject, Outcome } from '@signalbox/core'
 import type { Clock } from './clock.ts'
 import type { Driver, Performance } from './driver.ts'
 
@@ -36,13 +36,17 @@ export const simulatedDriver = ({
     const message = failNext?.(effect)
     if (message !== undefined) return { kind: 'failed', message }
     if (random() < failureRate) return SIMULATED_FAILURE
-    return results === undefined ? { kind: 'done' } : { kind: 'done', result: results(effect) }
+    return doneBy(results, effect)
   },
+  rehearse: async (effect) => doneBy(results, effect),
 })
 
 // -- internals
 
 const A_WEEK_MS = 604_800_000
+
+const doneBy = (results: Simulation['results'], effect: Effect): Outcome =>
+  results === undefined ? { kind: 'done' } : { kind: 'done', result: results(effect) }
 
 const SIMULATED_FAILURE: Performance = { kind: 'failed', message: 'simulated failure', retry: true }
 

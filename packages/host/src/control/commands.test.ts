@@ -234,9 +234,17 @@ it('rehearses a command, and changes nothing', async () => {
     value: {
       dryRun: true,
       response: { status: 202, body: { status: 'lighting', revision: 2 } },
-      next: { status: 'lighting', canonical: 'updating', revision: 2, done: false },
-      effects: [{ type: 'light', params: { socket: 'socket of a' } }],
-      deadlines: { armed: [], cancelled: [] },
+      changes: [
+        {
+          id: 'a',
+          status: 'lighting',
+          canonical: 'updating',
+          revision: 2,
+          done: false,
+          effects: [{ type: 'light', params: { socket: 'socket of a' } }],
+          deadlines: { armed: [], cancelled: [] },
+        },
+      ],
     },
   })
   expect(await statusOf(house, 'a')).toBe('off')
@@ -255,8 +263,7 @@ it('rehearses refusals of the store as well', async () => {
   expect(await send(house, 'b', { type: 'lamp.make', socket: 's' }, dry)).toMatchObject({
     value: {
       response: { status: 409, body: { type: '/_signalbox/problems/taken' } },
-      next: null,
-      effects: [],
+      changes: [],
     },
   })
   for (const id of ['c', 'd']) await send(house, id, { type: 'lamp.make', socket: id })

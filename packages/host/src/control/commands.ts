@@ -1,4 +1,4 @@
-import { Canonical, canonicalOf, JsonObject } from '@signalbox/core'
+import { Canonical, canonicalOf } from '@signalbox/core'
 import type { Event, Lifecycle, State } from '@signalbox/core'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
@@ -19,8 +19,7 @@ import { createIdempotency } from './idempotency.ts'
 import type { ReceiptMaker } from './idempotency.ts'
 import { nativeRoutesOf } from './native.ts'
 import { operationHref, operationOf } from './operations.ts'
-import { preferencesOf } from './prefer.ts'
-import type { Preferences } from './prefer.ts'
+import { prefersAsync } from './prefer.ts'
 import { bodyErrors, failureReply, invalid, notAllowed, nothingHere, trouble } from './problems.ts'
 import { control } from './route.ts'
 import { etagOf, SERVICE, serviceHref, ServiceParams } from './services.ts'
@@ -40,8 +39,6 @@ export const commandRoutes = (site: Site): ReadonlyArray<Route> => {
       body: { kind: 'json', codec: CommandBody, mediaTypes: ['application/json'] },
       responses: { 200: CommandReply, 202: CommandReply },
       handle: async ({ id, headers, principal, params, body }) => {
-        const preferences = preferencesOf(headers)
-        if (E.isLeft(preferences)) return preferences.left
         const condition = conditionOf(headers)
         if (E.isLeft(condition)) return condition.left
         // A key is for who may see the service; that there is one may have changed by its first use.
@@ -51,11 +48,8 @@ export const commandRoutes = (site: Site): ReadonlyArray<Route> => {
           const order = await orderOf(site, seen.right, { principal, ref: params, event: body, id })
           if (E.isLeft(order)) return order.left
           const asked = { ...order.right, condition: condition.right }
-          return preferences.right.dryRun
-            ? rehearse(site, asked)
-            : send(site, asked, preferences.right, receipt)
+          return send(site, asked, prefersAsync(headers), receipt)
         }
-        if (preferences.right.dryRun) return work(undefined)
         const said = { ref: params, body, if: headers.get('if-match') }
         return idempotency.once({ caller: principal.id, headers, said }, work)
       },
@@ -84,28 +78,6 @@ const CommandReply = t.strict(
   'CommandReply',
 )
 type CommandReply = t.TypeOf<typeof CommandReply>
-
-const Rehearsal = t.strict(
-  {
-    dryRun: t.literal(true),
-    response: t.strict({
-      status: t.number,
-      headers: t.record(t.string, t.string),
-      body: t.unknown,
-    }),
-    next: t.union([
-      t.strict({ status: t.string, canonical: Canonical, revision: t.number, done: t.boolean }),
-      t.null,
-    ]),
-    effects: t.readonlyArray(t.strict({ type: t.string, lane: t.string, params: JsonObject })),
-    deadlines: t.strict({
-      armed: t.readonlyArray(t.strict({ name: t.string, dueAt: t.string })),
-      cancelled: t.readonlyArray(t.string),
-    }),
-  },
-  'Rehearsal',
-)
-type Rehearsal = t.TypeOf<typeof Rehearsal>
 
 /** A command that is about to be sent. */
 interface Order {
@@ -214,7 +186,7 @@ const attempt = async <A>(
 const send = async (
   { loop }: Site,
   asked: Asked,
-  { respondAsync }: Preferences,
+  respondAsync: boolean,
   receipt: ReceiptMaker | undefined,
 ): Promise<Reply> => {
   let reply: Reply | undefined
@@ -230,42 +202,6 @@ const send = async (
     }),
   )
   return E.isLeft(sent) ? sent.left : (reply ?? replyOf(asked.lifecycle, sent.right, respondAsync))
-}
-
-const rehearse = async ({ loop }: Site, asked: Asked): Promise<Reply> => {
-  const made = await attempt(asked, (request) =>
-    loop.rehearse(asked.lifecycle, asked.request.ref, request),
-  )
-  const {
-    status,
-    headers = {},
-    body = '',
-  } = E.isLeft(made) ? made.left : replyOf(asked.lifecycle, made.right, false)
-  const decision = E.isLeft(made) ? undefined : made.right.decision
-  const after = E.isLeft(made) ? undefined : made.right.after
-  const rehearsal: Rehearsal = {
-    dryRun: true,
-    response: {
-      status,
-      headers: headers as Record<string, string>,
-      body: JSON.parse(String(body)) as unknown,
-    },
-    next:
-      after === undefined
-        ? null
-        : {
-            status: after.status,
-            canonical: canonicalOf(asked.lifecycle, after),
-            revision: after.revision,
-            done: after.done,
-          },
-    effects: (decision?.effects ?? []).map(({ type, lane, params }) => ({ type, lane, params })),
-    deadlines: {
-      armed: (decision?.armed ?? []).map(({ name, dueAt }) => ({ name, dueAt: timestamp(dueAt) })),
-      cancelled: (decision?.cancelled ?? []).map(({ name }) => name),
-    },
-  }
-  return json(200, rehearsal, { 'preference-applied': 'handling=dry-run' })
 }
 
 const replyOf = (lifecycle: Lifecycle, made: Made, respondAsync: boolean): Reply => {

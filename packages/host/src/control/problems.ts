@@ -53,6 +53,12 @@ const PROBLEMS = {
     words:
       'The command needs what this API cannot carry, such as an archive; `native` names the routes that take it.',
   },
+  unrehearsable: {
+    status: 501,
+    title: 'There is no rehearsal of this',
+    words:
+      'What it does cannot be tried out, such as handing out a secret. It was not carried out either: send it without `Prefer`.',
+  },
   'idempotency-mismatch': {
     status: 422,
     title: 'The key belongs to another request',
@@ -286,6 +292,10 @@ export const failureReply: (failure: Failure) => Reply = matchFailure({
     trouble('busy', 'Too many changes of this service wait already.', {
       headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
     }),
+  Unrehearsable: ({ because }) =>
+    because === 'route'
+      ? trouble('unrehearsable', 'This request cannot be rehearsed, and was not carried out.')
+      : invalid([{ header: 'prefer', rule: 'handling=dry-run or none expected' }]),
   Fault: () => internal(),
 })
 

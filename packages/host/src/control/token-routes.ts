@@ -23,6 +23,7 @@ export const tokenRoutes = (site: Site, tokens: Tokens): ReadonlyArray<Route> =>
     path: '/tokens',
     name: 'makeToken',
     summary: 'Makes a token that may no more than its maker; its text is shown this once',
+    rehearsable: false,
     body: { kind: 'json', codec: NewToken, mediaTypes: ['application/json'] },
     responses: { 201: MadeToken },
     handle: async ({ id, principal, body }) => {

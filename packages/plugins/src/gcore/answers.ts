@@ -81,6 +81,10 @@ export const refuse = (request: Incoming, failure: Failure): Reply => {
     QuotaExceeded: defect,
     EffectSettled: defect,
     ReceiptExists: defect,
+    Unrehearsable: ({ because }) =>
+      because === 'route'
+        ? problem(request, 501, 'not_implemented', 'This request cannot be rehearsed.')
+        : problem(request, 400, 'bad_request', 'The only handling to be preferred is "dry-run".'),
     Fault: defect,
   })(failure)
 }

@@ -1,23 +1,29 @@
+import type { Lifecycle } from '@signalbox/core'
 import { createGcoreLifecycle } from '@signalbox/core/gcore'
 import { CONTRACT, definePlugin } from '@signalbox/host'
-import type { Plugin, Tools } from '@signalbox/host'
+import type { Mounted, Plugin, Services, Tools } from '@signalbox/host'
 import { admitBy } from './admission.ts'
 import { answersWith } from './answers.ts'
 import { createAttempts } from './attempts.ts'
+import type { Attempts } from './attempts.ts'
 import { createBilling } from './billing.ts'
 import type { Billing } from './billing.ts'
 import { faultsOfPrincipals } from './caller.ts'
 import { createDirectory } from './directory.ts'
+import type { Directory } from './directory.ts'
 import { driversOf } from './drivers.ts'
 import { genericOf, pathOf } from './generic.ts'
 import { createKeys } from './keys.ts'
 import { clientLedger } from './ledger.ts'
 import { createNumbers } from './numbers.ts'
+import type { Numbers } from './numbers.ts'
 import { PROVIDER } from './provider.ts'
 import { createRateLimit } from './rate.ts'
+import type { RateLimit } from './rate.ts'
 import { mountsOf, routesOf } from './routes.ts'
 import { faultsOfSeeds, seedAccounts } from './seed.ts'
-import { createSessions } from './sessions.ts'
+import { createSessions, sessionKey } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 import { clashesIn, faultsOfSecrets, PluginSettings } from './settings.ts'
 import { createTrail } from './trail.ts'
 import { ErrorBody } from './wire.ts'
@@ -62,18 +68,53 @@ const setUp = (
   const directory = createDirectory({ services, settings, principals, lifecycle })
   refuseIfAny([...clashesIn(settings, directory.configured), ...faultsOfSeeds(settings)])
   const numbers = createNumbers(services, settings, principals)
-  const trail = createTrail({ services, numbers, directory })
-  const keys = createKeys(services, clock)
   const { sessionSecret: secret } = settings
-  const sessions = createSessions({
-    services,
-    clock,
-    newId,
-    secret: typeof secret === 'string' ? secret : undefined,
-  })
-  const rateLimit = settings.rateLimit && createRateLimit(clock, settings.rateLimit.perSecond)
+  const key = sessionKey(typeof secret === 'string' ? secret : undefined)
+  const kept: Kept = {
+    lifecycle,
+    rateLimit: settings.rateLimit && createRateLimit(clock, settings.rateLimit.perSecond),
+    attempts: createAttempts(clock),
+    sessionsOver: (over) => createSessions({ services: over, clock, newId, key }),
+  }
   const seed = seedAccounts(tools, lifecycle, { accounts: directory.configured, numbers })
   connect?.(createBilling({ lifecycle, services, directory }))
+  return {
+    ...mount(tools, { directory, numbers }, kept),
+    rehearsed: (over) => {
+      const anew = { ...tools, ...over }
+      return mount(
+        anew,
+        {
+          directory: createDirectory({ ...anew, principals, lifecycle }),
+          numbers: numbers.over(over.services),
+        },
+        kept,
+      )
+    },
+    start: async () => {
+      await seed()
+      await kept.sessionsOver(services).prune()
+    },
+  }
+}
+
+// What is kept beside the store, be it rehearsed or not.
+interface Kept {
+  readonly lifecycle: Lifecycle
+  readonly rateLimit: RateLimit | undefined
+  readonly attempts: Attempts
+  readonly sessionsOver: (services: Services) => Sessions
+}
+
+const mount = (
+  tools: Tools<PluginSettings>,
+  { directory, numbers }: { readonly directory: Directory; readonly numbers: Numbers },
+  { lifecycle, rateLimit, attempts, sessionsOver }: Kept,
+): Mounted => {
+  const { settings, credentials, services, clock } = tools
+  const trail = createTrail({ services, numbers, directory })
+  const keys = createKeys(services, clock)
+  const sessions = sessionsOver(services)
   return {
     lifecycles: [lifecycle],
     mounts: mountsOf(settings),
@@ -88,7 +129,7 @@ const setUp = (
       sessions,
       clock,
       credentials,
-      attempts: createAttempts(clock),
+      attempts,
     }),
     description: {
       title: 'Gcore IAM',
@@ -117,10 +158,6 @@ const setUp = (
     generics: [genericOf({ lifecycle, directory })],
     pathOf,
     audit: trail.audit,
-    start: async () => {
-      await seed()
-      await sessions.prune()
-    },
   }
 }
 

@@ -69,6 +69,7 @@ const keyCreate = (parts: RouteParts, { base, prefix }: Mount): Route =>
     summary: 'Make an API key',
     params: ClientPath,
     body: jsonBody(NewKey),
+    rehearsable: false,
     responses: { 200: NewApiKey },
     sight: keySight(parts),
     handle: async (request) => {

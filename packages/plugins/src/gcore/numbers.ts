@@ -9,6 +9,8 @@ type Numbered = 'client' | 'user' | 'service' | 'key' | 'request' | 'change'
 export interface Numbers {
   /** The first of so many successive ids, each given once. */
   readonly take: (kind: Numbered, count?: number) => Promise<E.Either<Failure, number>>
+  /** The same sequences as they stand now, which go on by themselves over other services. */
+  readonly over: (services: Services) => Numbers
 }
 
 /** Makes the sequences. Ids of the log are taken in blocks, since there are many; what is left of a block is never used. */
@@ -18,7 +20,14 @@ export const createNumbers = (
   principals: ReadonlyArray<Principal>,
 ): Numbers => {
   const floors = floorsOf(settings, principals)
-  const blocks = new Map<Numbered, Block>()
+  return numbersFrom(services, floors, new Map())
+}
+
+// -- internals
+
+type Floors = Readonly<Record<Numbered, number>>
+
+const numbersFrom = (services: Services, floors: Floors, blocks: Map<Numbered, Block>): Numbers => {
   const allocate = (kind: Numbered, count: number): Promise<E.Either<Failure, number>> =>
     services
       .allocate({ sequence: kind, count, floor: floors[kind] + 1 })()
@@ -36,10 +45,14 @@ export const createNumbers = (
       if (E.isRight(first)) blocks.set(kind, { next: first.right + count, end: first.right + size })
       return first
     },
+    over: (others) =>
+      numbersFrom(
+        others,
+        floors,
+        new Map([...blocks].map(([kind, block]) => [kind, { ...block }])),
+      ),
   }
 }
-
-// -- internals
 
 interface Block {
   next: number
@@ -51,7 +64,7 @@ const BLOCK = 64
 const floorsOf = (
   { clients = [] }: PluginSettings,
   principals: ReadonlyArray<Principal>,
-): Readonly<Record<Numbered, number>> => {
+): Floors => {
   const callers = principals.map(({ id }) => Number(id))
   const highest = (...ids: ReadonlyArray<number>): number => Math.max(0, ...ids)
   return {

@@ -32,6 +32,7 @@ export const sessionRoutes = (parts: SessionParts): ReadonlyArray<Route> => [
     name: 'session.open',
     summary: 'Log in',
     body: jsonBody(Login),
+    rehearsable: false,
     responses: { 200: TokenPair },
     handle: (request) => logIn(parts, request, ok),
   }),
@@ -41,6 +42,7 @@ export const sessionRoutes = (parts: SessionParts): ReadonlyArray<Route> => [
     name: 'session.refresh',
     summary: 'Exchange a refresh token for a new pair',
     body: jsonBody(Refresh),
+    rehearsable: false,
     responses: { 200: TokenPair },
     handle: (request) => refresh(parts, request),
   }),
@@ -54,6 +56,7 @@ export const signInRoute = (parts: SessionParts): Route =>
     name: 'legacy.session.open',
     summary: 'Sign in',
     body: jsonBody(Login),
+    rehearsable: false,
     responses: { 200: SignedIn },
     handle: (request) =>
       logIn(parts, request, ({ access }) =>

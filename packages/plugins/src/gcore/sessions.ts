@@ -42,22 +42,24 @@ export interface Sessions {
 /** How long an access token lives, in ms. */
 export const ACCESS_MS = 3_600_000
 
-/** Makes the sessions' keeper. Tokens are signed with the secret or, without one, with bytes that are new at every start. */
+/** The key that tokens are signed with: the secret or, without one, bytes that are new at every start. */
+export const sessionKey = (secret: string | undefined): Uint8Array<ArrayBuffer> =>
+  secret === undefined
+    ? crypto.getRandomValues(new Uint8Array(32))
+    : new TextEncoder().encode(secret)
+
+/** Makes the sessions' keeper. */
 export const createSessions = ({
   services,
   clock,
   newId,
-  secret,
+  key,
 }: {
   readonly services: Services
   readonly clock: Clock
   readonly newId: () => string
-  readonly secret: string | undefined
+  readonly key: Uint8Array<ArrayBuffer>
 }): Sessions => {
-  const key =
-    secret === undefined
-      ? crypto.getRandomValues(new Uint8Array(32))
-      : new TextEncoder().encode(secret)
   const sign = (claims: Readonly<Record<string, unknown>>, lifeMs: number): Promise<string> =>
     new SignJWT({ ...claims, exp: Math.floor((clock.now() + lifeMs) / 1000) })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })

@@ -94,5 +94,9 @@ const refuse: (failure: Failure) => Reply = matchFailure({
   ReceiptExists: broken,
   Unavailable: () => later(1),
   Busy: ({ retryAfterMs }) => later(Math.max(1, Math.ceil(retryAfterMs / 1000))),
+  Unrehearsable: ({ because }) =>
+    because === 'route'
+      ? message(501, 'This request cannot be rehearsed. Nothing was changed.')
+      : message(400, 'The only handling that can be preferred is dry-run. Nothing was changed.'),
   Fault: broken,
 })

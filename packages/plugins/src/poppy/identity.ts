@@ -23,6 +23,7 @@ export const identityRoute = (site: Site): Route =>
     method: 'POST',
     path: `${IDENTITY}/tokens`,
     body: { kind: 'json', codec: t.unknown },
+    rehearsable: false,
     handle: async (request): Promise<Reply> => {
       const asked = Request.decode(request.body)
       if (E.isLeft(asked)) return malformed()

@@ -1,6 +1,6 @@
 import { createCertificateLifecycle, createPoppyLifecycle } from '@signalbox/core/poppy'
 import { CONTRACT, definePlugin } from '@signalbox/host'
-import type { Plugin } from '@signalbox/host'
+import type { Mounted, Plugin } from '@signalbox/host'
 import { actionRoutes } from './actions.ts'
 import { admit } from './admission.ts'
 import { answers } from './answers.ts'
@@ -52,30 +52,8 @@ export const createPoppy = ({
       if (settings.driver.kind === 'simulated')
         provider.failNext(...(settings.driver.failNext ?? []))
       return {
-        lifecycles: [site.lifecycle, site.certificates],
-        mounts: [MOUNT, IDENTITY],
-        routes: [
-          ...serviceRoutes(site),
-          updateRoute(site),
-          purgeRoute(site),
-          ...flavorRoutes(site),
-          statusRoute(site),
-          ...limitRoutes(site),
-          ...actionRoutes(site),
-          ...domainRoutes(site),
-          ...certificateRoutes(site),
-          ...homeRoutes(site),
-          ...healthRoutes(site),
-          identityRoute(site),
-        ],
-        locate,
-        order: 'admit-first',
-        admit: admit(authenticate(site)),
-        head: false,
-        answers,
-        drivers: driversOf(site),
-        generics: [genericOf(site)],
-        pathOf,
+        ...mount(site),
+        rehearsed: (over) => mount({ ...site, ...over }),
         start: () => plantSeeds(site),
       }
     },
@@ -83,3 +61,32 @@ export const createPoppy = ({
 
 /** The Poppy CDN API with a provider that works. */
 export const poppy: Plugin<PoppySettings> = createPoppy()
+
+// -- internals
+
+const mount = (site: Site): Mounted => ({
+  lifecycles: [site.lifecycle, site.certificates],
+  mounts: [MOUNT, IDENTITY],
+  routes: [
+    ...serviceRoutes(site),
+    updateRoute(site),
+    purgeRoute(site),
+    ...flavorRoutes(site),
+    statusRoute(site),
+    ...limitRoutes(site),
+    ...actionRoutes(site),
+    ...domainRoutes(site),
+    ...certificateRoutes(site),
+    ...homeRoutes(site),
+    ...healthRoutes(site),
+    identityRoute(site),
+  ],
+  locate,
+  order: 'admit-first',
+  admit: admit(authenticate(site)),
+  head: false,
+  answers,
+  drivers: driversOf(site),
+  generics: [genericOf(site)],
+  pathOf,
+})

@@ -88,6 +88,8 @@ export const refuseReply = (
     ReceiptExists: broken,
     // To the vendor's clients a 503 on a POST says that the type of a service is not supported.
     Unavailable: () => (request.method === 'POST' ? broken() : errorReply('unavailable', {})),
+    Unrehearsable: ({ because }) =>
+      because === 'route' ? errorReply('unrehearsable', {}) : errorReply('bad-preference', {}),
     Fault: broken,
   })(failure)
 }

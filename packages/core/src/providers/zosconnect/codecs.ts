@@ -204,6 +204,8 @@ export const ErrorCode = t.keyof(
     'bad-query': null,
     'bad-path': null,
     'bad-host': null,
+    'bad-preference': null,
+    unrehearsable: null,
     'payload-invalid': null,
     'archive-missing': null,
     'archive-invalid': null,

@@ -15,6 +15,8 @@ export interface ErrorFacts extends Record<ErrorCode, object> {
   readonly 'bad-query': Nothing
   readonly 'bad-path': Nothing
   readonly 'bad-host': Nothing
+  readonly 'bad-preference': Nothing
+  readonly unrehearsable: Nothing
   /** `reason` as `parsePayload` gives it: `is an array`. */
   readonly 'payload-invalid': { readonly reason: string }
   readonly 'archive-missing': Nothing
@@ -96,6 +98,9 @@ const TEXTS: { readonly [Code in ErrorCode]: (facts: ErrorFacts[Code]) => string
   'bad-query': () => 'signalbox.bad-query: The query says nothing that can be done.',
   'bad-path': () => 'signalbox.bad-path: The path is malformed.',
   'bad-host': () => 'signalbox.bad-host: The Host header is malformed.',
+  'bad-preference': () =>
+    'signalbox.bad-preference: The only handling that can be preferred is dry-run.',
+  unrehearsable: () => 'signalbox.unrehearsable: This request cannot be rehearsed.',
   'payload-invalid': ({ reason }) =>
     `BAQR0417W: The request payload could not be parsed. A JSON object format payload is expected. Error: the payload ${reason}.`,
   'archive-missing': () => 'signalbox.archive-missing: An archive is required.',
