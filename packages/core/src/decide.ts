@@ -413,19 +413,21 @@ const conclude = (
       claims: exchange(held(before, lifecycle.claims), held(after, lifecycle.claims)),
       quotas: exchange(held(before, lifecycle.quotas), held(after, lifecycle.quotas)),
       // A line that was written before the change tells of it, too.
-      journal: journal.map((line) =>
-        line.revision === after.revision ? line : { ...line, revision: after.revision },
-      ),
+      journal: journal.every(({ revision }) => revision === after.revision)
+        ? journal
+        : journal.map((line) => ({ ...line, revision: after.revision })),
     }
   })
 
 const held = (state: State | undefined, keys: Lifecycle['claims']): ReadonlyArray<string> =>
   state === undefined || state.done ? NONE : keys(state.value, state.context)
 
-const exchange = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): Exchange => ({
-  take: lacking(after, before),
-  release: lacking(before, after),
-})
+const exchange = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): Exchange =>
+  before.length === 0 && after.length === 0
+    ? NO_EXCHANGE
+    : { take: lacking(after, before), release: lacking(before, after) }
+
+const NO_EXCHANGE: Exchange = Object.freeze({ take: NONE, release: NONE })
 
 // Those of one list that are not in the other: most often none.
 const lacking = <A>(items: ReadonlyArray<A>, others: ReadonlyArray<A>): ReadonlyArray<A> => {

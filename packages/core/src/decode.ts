@@ -153,11 +153,27 @@ const readingFirst =
     return REFUSED
   }
 
-// Where the parts disagree about what the value becomes, the codec itself says how they are merged.
 const readingAll =
   (parts: ReadonlyArray<Reader>, ask: Reader): Reader =>
-  (value) =>
-    parts.every((read) => read(value) === value) ? value : ask(value)
+  (value) => {
+    const made: Array<unknown> = []
+    for (const read of parts) {
+      const decoded = read(value)
+      if (decoded === REFUSED) return REFUSED
+      made.push(decoded)
+    }
+    if (made.every((one) => one === value)) return value
+    return isFields(value) && made.every(isFields) ? merged(value, made) : ask(value)
+  }
+
+// As the codec does it: each member as the last part has made it that did not leave it as it was.
+const merged = (before: Fields, made: ReadonlyArray<Fields>): Fields => {
+  const fields: Record<string, unknown> = {}
+  for (const one of made)
+    for (const name in one)
+      if (!Object.hasOwn(fields, name) || one[name] !== before[name]) fields[name] = one[name]
+  return fields
+}
 
 const membersOf = (codec: t.Any): Members =>
   Object.entries(propsOf(codec)).map(([name, member]) => [name, readerOf(member)])

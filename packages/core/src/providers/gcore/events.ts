@@ -14,8 +14,9 @@ const isOptionValues = (u: unknown): u is Readonly<Record<string, string>> =>
   typeof u === 'object' &&
   u !== null &&
   !Array.isArray(u) &&
-  Object.entries(u).every(([name, value]: [string, unknown]) => {
+  Object.keys(u).every((name) => {
     const definition = definitions.get(name)
+    const value = (u as Readonly<Record<string, unknown>>)[name]
     return (
       definition !== undefined &&
       typeof value === 'string' &&

@@ -62,15 +62,15 @@ export const writeOptions = <Holder extends OptionHolder>(
   holder: Holder,
   values: Readonly<Record<string, string>>,
 ): Holder => {
-  const written = catalogue(settings, holder.name).flatMap((definition) => {
-    const value = Object.hasOwn(values, definition.name) ? values[definition.name] : undefined
-    return value === undefined || value === valueOf(holder, definition)
-      ? []
-      : [[definition.name, value] as const]
-  })
-  return written.length === 0
-    ? holder
-    : { ...holder, options: { ...holder.options, ...Object.fromEntries(written) } }
+  let written: Record<string, string> | undefined
+  for (const definition of catalogue(settings, holder.name)) {
+    const { name } = definition
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    if (value === undefined || value === valueOf(holder, definition)) continue
+    written ??= { ...holder.options }
+    written[name] = value
+  }
+  return written === undefined ? holder : { ...holder, options: written }
 }
 
 /** The id of each written option by name: fixed by the service's own id, so that it needs no counter and never clashes. */
