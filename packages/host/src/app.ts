@@ -5,8 +5,9 @@ import type { Fallback } from './fallback.ts'
 import type { Gate } from './gate.ts'
 import { thrownDetail } from './log.ts'
 import type { Log } from './log.ts'
-import { METRICS } from './metrics-reply.ts'
+import { METRICS } from './metrics-path.ts'
 import type { Metrics } from './metrics.ts'
+import type { createMetricsReply } from './metrics-reply.ts'
 import type { DescribedApi, Page } from './page.ts'
 import type { Answered, Pipeline } from './pipeline.ts'
 import { problem } from './problem.ts'
@@ -42,7 +43,7 @@ interface AppOptions {
   /** What is described, for the pages. */
   readonly documents: () => ReadonlyArray<DescribedApi>
   /** Answers who asks for the metrics; undefined when they are not to be had here. */
-  readonly metrics: ((headers: Headers) => Promise<Reply>) | undefined
+  readonly metrics: ReturnType<typeof createMetricsReply> | undefined
   readonly measured: Metrics['answered']
   readonly tracing: Pick<Tracing, 'request' | 'answered'>
   readonly gate: Gate
@@ -165,10 +166,11 @@ export const createApp = ({
       }
     })
   if (metrics !== undefined)
-    app.get(
-      METRICS,
-      async (c) => toResponse(await metrics(c.req.raw.headers), c.req.method).response,
-    )
+    app.get(METRICS, async (c) => {
+      const { raw: request } = c.req
+      const reply = await metrics(request, newId(), clock.now())
+      return toResponse(reply, request.method).response
+    })
   app.get('/readyz', async () => toResponse(await ready(), 'GET').response)
   for (const target of targets)
     for (const mount of target.mounts)

@@ -335,7 +335,7 @@ export const createHost = async ({
   )
   const metricsReply = createMetricsReply({
     expose: metrics.expose,
-    credentials: createCredentials(SIGNALBOX, principals),
+    admit: control.admit,
     open: access === 'anyone',
   })
   const running = booted.flatMap((boot) => ('mounted' in boot ? [boot] : []))

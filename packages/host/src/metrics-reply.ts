@@ -1,10 +1,10 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { NOBODY, unauthenticated } from './control/admission.ts'
+import { trouble } from './control/problems.ts'
 import { roleOf } from './control/role.ts'
-import type { Credentials } from './principal.ts'
-import { problem } from './problem.ts'
+import { METRICS } from './metrics-path.ts'
+import type { Mounted } from './plugin.ts'
 import type { Reply } from './reply.ts'
-
-/** Where the metrics are read. */
-export const METRICS = '/metrics'
 
 /**
  * Who may read them: principals of the control plane who may see every provider and every tenant, anyone who can reach the
@@ -16,31 +16,22 @@ export type MetricsAccess = 'viewers' | 'anyone' | 'nobody'
 export const createMetricsReply =
   ({
     expose,
-    credentials,
+    admit,
     open,
   }: {
     readonly expose: (accept: string | null) => Promise<Reply>
-    readonly credentials: Credentials
+    readonly admit: Mounted['admit']
     readonly open: boolean
-  }): ((headers: Headers) => Promise<Reply>) =>
-  async (headers) => {
+  }): ((request: Request, id: string, at: number) => Promise<Reply>) =>
+  async ({ headers, method, url }, id, at) => {
     if (open) return expose(headers.get('accept'))
-    const [, token] = BEARER.exec(headers.get('authorization') ?? '') ?? []
-    const principal = token === undefined ? undefined : await credentials.bySecret(token)
-    if (principal === undefined) return UNAUTHENTICATED
+    const incoming = { id, at, method, headers, path: METRICS, located: {} }
+    const admitted = await admit({ ...incoming, url: new URL(url), remote: '', secure: false })
+    if (E.isLeft(admitted)) return admitted.left
+    const principal = admitted.right
+    if (principal === NOBODY) return unauthenticated('The metrics need the token of a viewer.')
     const whole = principal.tenants === '*' && principal.providers === undefined
-    return whole && roleOf(principal) !== undefined ? expose(headers.get('accept')) : FORBIDDEN
+    return whole && roleOf(principal) !== undefined
+      ? expose(headers.get('accept'))
+      : trouble('forbidden', 'The metrics need a viewer of all providers and all tenants.')
   }
-
-// -- internals
-
-const BEARER = /^bearer +(\S.*)$/i
-
-const UNAUTHENTICATED = problem(401, 'Unauthorized', {
-  detail: 'The metrics need the token of a viewer.',
-  headers: { 'www-authenticate': 'Bearer realm="signalbox"' },
-})
-
-const FORBIDDEN = problem(403, 'Forbidden', {
-  detail: 'The metrics need a viewer of all providers and all tenants.',
-})

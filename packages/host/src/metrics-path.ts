@@ -1,0 +1,2 @@
+/** Where the metrics are read. */
+export const METRICS = '/metrics'
