@@ -104,7 +104,7 @@ describe('readConfiguration', () => {
     [{}, 'principals: expected a list of principals'],
     [
       { ...ONLY_ALPHA, storage: 'memory:' },
-      'storage: unknown member; known are principals, $schema, listen, store, providers, storeTimeoutMs, leaseMs, drainMs, bodyLimit',
+      'storage: unknown member; known are principals, $schema, listen, store, providers, storeHints, storeTimeoutMs, leaseMs, drainMs, bodyLimit, metrics, tracing',
     ],
     [
       { ...ONLY_ALPHA, listen: { prot: 1 } },
@@ -298,8 +298,16 @@ describe('override', () => {
     })
   })
 
+  it('hears other servers where it is told to', () => {
+    const hinted = { ...file, storeHints: 'postgres://db/box' }
+    expect(accepted(hinted, {}).storeHints).toBe('postgres://db/box')
+    const off = { SIGNALBOX_STORE_HINTS: 'off' }
+    expect(accepted(hinted, { environment: off }).storeHints).toBe('off')
+    expect(accepted(file, {}).storeHints).toBeUndefined()
+  })
+
   it('takes a variable that is set to nothing as unset', () => {
-    const empty = { HOST: '', PORT: '', SIGNALBOX_STORE: '' }
+    const empty = { HOST: '', PORT: '', SIGNALBOX_STORE: '', SIGNALBOX_STORE_HINTS: '' }
     expect(accepted(file, { environment: empty })).toMatchObject({
       listen: { host: '10.0.0.1', port: 1 },
       store: { kind: 'memory' },
@@ -314,6 +322,10 @@ describe('override', () => {
     [
       { environment: { SIGNALBOX_STORE: 'postgres://u:p@h:x/db' } },
       'SIGNALBOX_STORE: expected postgres://user@host:port/database',
+    ],
+    [
+      { environment: { SIGNALBOX_STORE_HINTS: 'sqlite:two.db' } },
+      'SIGNALBOX_STORE_HINTS: expected off or postgres://…',
     ],
     [{ options: { store: 'file.db' } }, '--store: expected memory:, sqlite:path or postgres://…'],
   ])('refuses %j by its name', (overrides, line) => {

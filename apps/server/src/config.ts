@@ -10,7 +10,7 @@ import type { Failure } from './failure.ts'
 import { below, issuesOf } from './issue.ts'
 import type { Issue } from './issue.ts'
 import { parseJson } from './json.ts'
-import { Location } from './location.ts'
+import { HintsLocation, Location } from './location.ts'
 import { plainVerifier, scryptVerifier, Secret } from './secret.ts'
 import type { Verify } from './secret.ts'
 import type { TracingSettings } from './tracing.ts'
@@ -30,6 +30,8 @@ export interface Configuration {
     readonly tls?: { readonly key: string; readonly cert: string }
   }
   readonly store: Location
+  /** Where it is heard of what other servers of a database change: at an address, or `off`; at the store's unless said. */
+  readonly storeHints?: string
   /** How long a database may take to let a connection in, and to answer. */
   readonly storeTimeoutMs?: number
   /** How long work stays with a host that has died before another takes it over. */
@@ -95,6 +97,7 @@ export const readConfiguration = (
       principals: principals.right,
       settings: settings.right,
       drainMs: file.drainMs ?? 10_000,
+      ...(file.storeHints === undefined ? {} : { storeHints: file.storeHints }),
       ...(file.storeTimeoutMs === undefined ? {} : { storeTimeoutMs: file.storeTimeoutMs }),
       ...(file.leaseMs === undefined ? {} : { leaseMs: file.leaseMs }),
       ...(file.bodyLimit === undefined ? {} : { bodyLimit: file.bodyLimit }),
@@ -125,6 +128,10 @@ export const override = (
     ['--store', options.store],
   ])
   if (E.isLeft(store)) return store
+  const hints = overriding(HintsLocation, [
+    ['SIGNALBOX_STORE_HINTS', environment['SIGNALBOX_STORE_HINTS']],
+  ])
+  if (E.isLeft(hints)) return hints
   const { listen } = configuration
   const { tracing = tracingOf(environment) } = configuration
   return E.right({
@@ -132,6 +139,7 @@ export const override = (
     ...(tracing === undefined ? {} : { tracing }),
     listen: { ...listen, host: host.right ?? listen.host, port: port.right ?? listen.port },
     store: store.right ?? configuration.store,
+    ...(hints.right === undefined ? {} : { storeHints: hints.right }),
   })
 }
 
@@ -196,6 +204,7 @@ const ConfigurationFile = struct(
     listen: struct({}, { host: Host, port: Port, tls: struct({ key: Text, cert: Text }, {}) }),
     store: Location,
     providers: t.record(t.string, t.unknown, 'an object with a member for each provider'),
+    storeHints: HintsLocation,
     storeTimeoutMs: wholeNumber({ least: 100, most: 600_000, what: 'a number of milliseconds' }),
     leaseMs: wholeNumber({ least: 500, most: 600_000, what: 'a number of milliseconds' }),
     drainMs: wholeNumber({ least: 0, most: 3_600_000, what: 'a number of milliseconds' }),

@@ -16,7 +16,7 @@ export const Location: t.Type<Location, string, unknown> = new t.Type(
     if (value === 'memory:') return t.success({ kind: 'memory' })
     if (typeof value !== 'string') return t.failure(value, context)
     if (/^postgres(ql)?:/i.test(value))
-      return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
+      return isPostgres(value)
         ? t.success({ kind: 'postgres', url: value })
         : t.failure(value, context, 'expected postgres://user@host:port/database')
     const path = /^sqlite:(.+)$/s.exec(value)?.[1]
@@ -38,6 +38,14 @@ export const Location: t.Type<Location, string, unknown> = new t.Type(
   },
 )
 
+/** Where changes of other servers are heard of: `off`, or `postgres://…` as the driver takes it. */
+export const HintsLocation: t.Type<string, string, unknown> = new t.Type(
+  'off or postgres://…',
+  (value): value is string => isHintsLocation(value),
+  (value, context) => (isHintsLocation(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+)
+
 /** Names a location for the operator, without what is secret in it. */
 export const nameOf = (location: Location): string => {
   if (location.kind !== 'postgres') return Location.encode(location)
@@ -45,3 +53,10 @@ export const nameOf = (location: Location): string => {
   const { protocol, username, host, pathname } = new URL(location.url)
   return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
 }
+
+// -- internals
+
+const isPostgres = (text: string): boolean => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+
+const isHintsLocation = (value: unknown): value is string =>
+  typeof value === 'string' && (value === 'off' || isPostgres(value))

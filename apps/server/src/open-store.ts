@@ -9,14 +9,16 @@ import type { Failure } from './failure.ts'
 import { flushingLog } from './flushing-log.ts'
 import { nameOf } from './location.ts'
 import type { Location } from './location.ts'
+import type { Hinting } from './open-postgres.ts'
 
 /**
  * Opens the store of a location: makes the folder of its file when it is missing, and the tables of its database. A
- * database may take so many ms to let a connection in, and to answer.
+ * database may take so many ms to let a connection in, and to answer; with `hinting` its other servers are heard.
  */
 export const openStore = async (
   location: Location,
   timeoutMs?: number,
+  hinting?: Hinting,
 ): Promise<E.Either<Failure, Store>> => {
   const failed = ({ message }: { readonly message: string }): Failure =>
     unavailable(nameOf(location), message)
@@ -30,7 +32,7 @@ export const openStore = async (
       return E.mapLeft(failed)(storeOfFile(location.path))
     case 'postgres': {
       const { storeOfDatabase } = await import('./open-postgres.ts')
-      return E.mapLeft(failed)(await storeOfDatabase(location.url, timeoutMs))
+      return E.mapLeft(failed)(await storeOfDatabase(location.url, timeoutMs, hinting))
     }
   }
 }

@@ -14,6 +14,7 @@ import { listen } from './listener.ts'
 import type { Listener } from './listener.ts'
 import { createLog } from './log.ts'
 import type { Log } from './log.ts'
+import type { Hinting } from './open-postgres.ts'
 import { openStore } from './open-store.ts'
 import { openProcessMetrics } from './process-metrics.ts'
 import { referencePages } from './reference.ts'
@@ -33,12 +34,13 @@ export const serve = async (
 ): Promise<E.Either<Failure, void>> => {
   const tls = readTls(configuration, options.source)
   if (E.isLeft(tls)) return tls
-  const store = await openStore(configuration.store, configuration.storeTimeoutMs)
+  const log = createLog(options.print)
+  const { store: location, storeTimeoutMs } = configuration
+  const store = await openStore(location, storeTimeoutMs, hinting(configuration, log))
   if (E.isLeft(store)) return store
 
   // Timers of the host do not keep a process alive, and neither a drain nor a start may end for want of anything else.
   const alive = setInterval(() => {}, 60_000)
-  const log = createLog(options.print)
   watchForDefects(log)
   const stopping = stopSignal(log)
   const tracer = await openTracer(configuration.tracing, log)
@@ -104,6 +106,18 @@ const leasing = ({
   leaseMs === undefined ? {} : { leaseMs, pollMs: Math.min(LONGEST_SLEEP_MS, leaseMs / 2) }
 
 const LONGEST_SLEEP_MS = 5_000
+
+const hinting = ({ storeHints: url }: Configuration, log: Log): Hinting | undefined =>
+  url === 'off'
+    ? undefined
+    : {
+        ...(url === undefined ? {} : { url }),
+        told: (hearing) => {
+          if (hearing.heard) return say(log, 'info', 'hints.on')
+          const { final, reason } = hearing
+          say(log, 'warn', final ? 'hints.off' : 'hints.lost', { reason })
+        },
+      }
 
 type Pem = { readonly key: string; readonly cert: string } | undefined
 
