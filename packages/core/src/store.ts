@@ -219,6 +219,8 @@ export interface OverdueQuery {
 
 export interface JournalQuery {
   readonly after?: string
+  /** Asks for the end: no entries, and the cursor behind the last of the whole journal that can be shown now. */
+  readonly latest?: true
   readonly limit: number
   readonly provider?: string
   readonly tenant?: string

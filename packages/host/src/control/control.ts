@@ -38,6 +38,7 @@ export const createControl = ({
   callback,
 }: ControlOptions): Mounted => {
   const tokens = createTokens(site)
+  const admit = admitBearer(credentials, tokens)
   return {
     lifecycles: [],
     mounts: [MOUNT],
@@ -47,13 +48,13 @@ export const createControl = ({
       ...actionRoutes(site),
       ...commandRoutes(site),
       ...operationRoutes(site),
-      ...eventRoutes(site),
+      ...eventRoutes(site, admit),
       ...effectRoutes(site, effects),
       ...reportRoutes(callback),
       ...tokenRoutes(site, tokens),
     ],
     order: 'admit-first',
-    admit: admitBearer(credentials, tokens),
+    admit,
     head: true,
     options: (_, allow) => empty(204, { allow: allow.join(', ') }),
     answers: {

@@ -216,3 +216,67 @@ it('ends when the host stops', async () => {
   await house.host.drain()
   expect(await closed).toBe(true)
 })
+
+it('begins with what happens from now on when asked for the latest', async () => {
+  const house = await box()
+  await house.make('a')
+  const { items, next } = await list(house, '?after=latest')
+  expect(items).toEqual([])
+  const stream = await reader(house, { query: '?after=latest' })
+  await stream.until(`id: ${next}\n\n`)
+  await house.make('b')
+  expect(await stream.next(1)).toMatchObject([{ source: '/_signalbox/v1/services/demo/t/b' }])
+  expect((await list(house, `?after=${next}`)).items).toMatchObject([
+    { source: '/_signalbox/v1/services/demo/t/b' },
+  ])
+  await stream.leave()
+})
+
+it('gives whoever follows an empty journal a place to come back to', async () => {
+  const house = await box()
+  const { next } = await list(house, '?after=latest')
+  const stream = await reader(house, { query: '?after=latest' })
+  await stream.until(`id: ${next}\n\n`)
+  await stream.leave()
+  await house.make('a')
+  const again = await reader(house, { headers: { 'last-event-id': next ?? '' } })
+  expect(await again.next(1)).toMatchObject([{ type: 'signalbox.command.lamp.make' }])
+  await again.leave()
+})
+
+it('lets go of a reader that takes nothing, and keeps one that does', async () => {
+  const house = await box()
+  const slow = await reader(house)
+  const quick = await reader(house)
+  await quick.until('retry: ')
+  await house.make('a')
+  await quick.next(1)
+  await house.clock.advance(29_999)
+  await house.make('b')
+  await quick.next(2)
+  await house.clock.advance(1)
+  await expect(slow.closed()).rejects.toThrow('does not keep up')
+  expect(house.lines.filter(({ event }) => event === 'feed.slow')).toMatchObject([
+    { principal: 'vera' },
+  ])
+  await house.make('c')
+  expect(await quick.next(3)).toHaveLength(3)
+  await quick.leave()
+})
+
+it('ends the stream of a token that is revoked, before it tells any more', async () => {
+  const house = await box()
+  const made = await house.control('POST /tokens', {
+    as: 'adam',
+    body: { name: 'watch', roles: ['viewer'] },
+  })
+  const { token, id } = made.value as { token: string; id: string }
+  const stream = await reader(house, {
+    query: '?after=latest',
+    headers: { authorization: `Bearer ${token}` },
+  })
+  await stream.until('retry: ')
+  await house.control(`DELETE /tokens/${id}`, { as: 'adam' })
+  await house.make('a')
+  expect(await stream.next(1)).toEqual([])
+})

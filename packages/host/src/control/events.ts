@@ -1,8 +1,10 @@
 import { struct } from '@signalbox/core'
+import type { JournalPage } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { ask } from '../ask.ts'
 import type { Failure } from '../failure.ts'
+import type { Mounted } from '../plugin.ts'
 import { seesTenant } from '../principal.ts'
 import { json } from '../reply.ts'
 import type { Reply } from '../reply.ts'
@@ -16,10 +18,10 @@ import { control } from './route.ts'
 import { SERVICE, ServiceParams } from './services.ts'
 import { findProvider } from './site.ts'
 import type { Site } from './site.ts'
-import { createFeed } from './stream.ts'
+import { createFeed, EARLIEST } from './stream.ts'
 
 /** The routes that tell what has happened: of one service, of all as pages, and of all as it happens. */
-export const eventRoutes = (site: Site): ReadonlyArray<Route> => {
+export const eventRoutes = (site: Site, admit: Mounted['admit']): ReadonlyArray<Route> => {
   const feed = createFeed(site)
   return [
     control('viewer', {
@@ -51,27 +53,39 @@ export const eventRoutes = (site: Site): ReadonlyArray<Route> => {
       path: '/events',
       name: 'listEvents',
       summary:
-        'Lists the journal as CloudEvents; `next` is where to read on, also when there is no more yet',
+        'Lists the journal as CloudEvents; `next` is where to read on, also when there is no more yet; behind `latest` there is nothing yet',
       query: struct({}, { ...filter, after: Name, limit: Limit }),
       responses: { 200: EventPage },
-      handle: async ({ principal, query: { after, limit = USUAL_LIMIT, ...wanted } }) => {
+      handle: async ({ principal, query: { after: asked, limit = USUAL_LIMIT, ...wanted } }) => {
+        const place = await placeOf(site, asked)
+        if (E.isLeft(place)) return failureReply(place.left)
+        const { right: after } = place
         const read = await readJournal(site, principal, filterOf(wanted), { after, limit })
         if (E.isLeft(read)) return cursorReply(site, after, read.left, PARAMETER)
         const { entries, cursor, more } = read.right
-        return json(200, { items: entries.map(eventOf), next: cursor ?? null, more })
+        return json(200, { items: entries.map(eventOf), next: cursor ?? EARLIEST, more })
       },
     }),
     control('viewer', {
       method: 'GET',
       path: '/events/stream',
       name: 'streamEvents',
-      summary: 'Streams the journal as server-sent events, from `after` or `Last-Event-ID` on',
+      summary:
+        'Streams the journal as server-sent events, from `after` or `Last-Event-ID` on; from now on with `after=latest`',
       query: struct({}, { ...filter, after: Name }),
       responses: { 200: t.string },
       responseType: 'text/event-stream',
-      handle: async ({ method, headers, principal, query: { after, ...wanted } }) => {
+      handle: async (request) => {
+        const {
+          method,
+          headers,
+          principal,
+          query: { after, ...wanted },
+        } = request
         const seen = headers.get('last-event-id')
-        const from = seen ?? after
+        const begin = await placeOf(site, seen ?? after)
+        if (E.isLeft(begin)) return failureReply(begin.left)
+        const { right: from } = begin
         // A place that the store did not make is told now: a stream that has begun has no status any more.
         const first = await readJournal(site, principal, filterOf(wanted), {
           after: from,
@@ -82,7 +96,14 @@ export const eventRoutes = (site: Site): ReadonlyArray<Route> => {
         return {
           status: 200,
           headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
-          ...(method === 'GET' && { body: feed(principal, filterOf(wanted), from) }),
+          ...(method === 'GET' && {
+            body: feed({
+              principal,
+              filter: filterOf(wanted),
+              after: from,
+              holds: async () => E.isRight(await admit(request)),
+            }),
+          }),
         }
       },
     }),
@@ -101,7 +122,7 @@ const History = t.strict(
 const EventPage = t.strict(
   {
     items: t.readonlyArray(CloudEvent),
-    next: t.union([t.string, t.null]),
+    next: t.string,
     more: t.boolean,
   },
   'EventPage',
@@ -134,6 +155,19 @@ const filterOf = ({
         ...(service !== undefined && { service }),
         ...rest,
       }
+
+const LATEST = 'latest'
+
+const placeOf = async (
+  { store }: Site,
+  asked: string | undefined,
+): Promise<E.Either<Failure, string | undefined>> => {
+  if (asked === EARLIEST) return E.right(undefined)
+  if (asked !== LATEST) return E.right(asked)
+  return E.map(({ cursor }: JournalPage) => cursor)(
+    await ask(store.journal({ latest: true, limit: 1 })),
+  )
+}
 
 // A place that the store did not make is the caller's mistake, and no failure of the store.
 const cursorReply = async (

@@ -4,46 +4,67 @@ import { eventOf, readJournal } from './journal.ts'
 import type { JournalFilter } from './journal.ts'
 import type { Site } from './site.ts'
 
-/** Streams what one may see and wants of the journal from a place on, for as long as its reader stays. */
-export type Feed = (
-  principal: Principal,
-  filter: JournalFilter,
-  after: string | undefined,
-) => ReadableStream<Uint8Array>
+/** Who reads the journal, what it wants of it, and from which place on. */
+export interface Reader {
+  readonly principal: Principal
+  readonly filter: JournalFilter
+  readonly after: string | undefined
+  /** Tells whether it may still read: what it called itself with may have ended meanwhile. */
+  readonly holds: () => Promise<boolean>
+}
+
+/** The place before the first entry, for whoever has seen none; no store spells a cursor so. */
+export const EARLIEST = 'earliest'
+
+/** Streams the journal to a reader for as long as it stays and keeps up. */
+export type Feed = (reader: Reader) => ReadableStream<Uint8Array>
 
 /**
  * Makes the feed of a host. Each event has its place in the journal as its id, so that a reader that comes again with the
  * last one it has seen misses none and gets none twice. It looks when this host has changed something or another hints that
- * it has, and now and then all the same.
+ * it has, and now and then all the same. At most one piece waits for its reader; whoever does not take it in time is
+ * let go, and comes again when it can.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export const createFeed =
   (site: Site): Feed =>
-  (principal, filter, after) => {
+  ({ principal, filter, after, holds }) => {
     let cursor = after
     let told = after
     let quietSince = site.clock.now()
     let wake = (): void => {}
+    let taken = (): void => {}
     let gone = false
     let upToDate = false
     const say = (controller: ReadableStreamDefaultController<Uint8Array>, text: string): void => {
       controller.enqueue(encoder.encode(text))
       quietSince = site.clock.now()
+      taken = site.clock.after(SLOW_MS, () => {
+        end()
+        site.log('warn', 'feed.slow', { principal: principal.id })
+        controller.error(new Error('the reader of an event stream does not keep up'))
+      })
     }
     const end = (): void => {
       gone = true
+      site.draining.removeEventListener('abort', end)
+      taken()
       wake()
     }
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
-        say(controller, `retry: ${RETRY_MS}\n\n`)
         site.draining.addEventListener('abort', end)
+        // Whoever is cut off before the first event comes again to where it began.
+        say(controller, `retry: ${RETRY_MS}\nid: ${after ?? EARLIEST}\n\n`)
       },
       pull: async (controller) => {
+        taken()
         while (!gone) {
           const changed = new Promise<void>((resolve) => (wake = resolve))
           const read = await readJournal(site, principal, filter, { after: cursor, limit: MOST })
+          if (!(await holds())) break
+          if (gone) break
           if (E.isRight(read)) {
             const { entries, more } = read.right
             cursor = read.right.cursor
@@ -63,13 +84,10 @@ export const createFeed =
           if (quiet(site, quietSince)) return say(controller, ': still here\n\n')
           await pause(site, changed)
         }
-        site.draining.removeEventListener('abort', end)
+        end()
         controller.close()
       },
-      cancel: () => {
-        site.draining.removeEventListener('abort', end)
-        end()
-      },
+      cancel: end,
     })
   }
 
@@ -82,6 +100,9 @@ const MOST = 100
 const LOOK_AGAIN_MS = 250
 
 const QUIET_MS = 15_000
+
+// A reader that takes nothing for so long, while something waits for it, is let go.
+const SLOW_MS = 30_000
 
 const encoder = new TextEncoder()
 

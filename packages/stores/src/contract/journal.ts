@@ -39,6 +39,23 @@ export const journalCases = (given: Given): void => {
       expect(await idsOf(store, { after: cursor, limit: 100 })).toEqual(ids.slice(index + 1))
   })
 
+  it('answers with the cursor behind all that there is when asked for the end', async () => {
+    const { store } = given()
+    const end = { latest: true, limit: 1 } as const
+    expect(await answer(store.journal(end))).toEqual({
+      entries: [],
+      cursor: undefined,
+      more: false,
+    })
+    await stand(store, commitOf({ journal: ['a', 'b', 'c'].map((id) => entryOf(id, ref)) }))
+    const { entries, cursor, more } = await answer(store.journal(end))
+    expect({ entries, more }).toEqual({ entries: [], more: false })
+    if (cursor === undefined) throw new Error('the journal has no end')
+    expect(await idsOf(store, { after: cursor, limit: 10 })).toEqual([])
+    await stand(store, commitOf({ journal: [entryOf('d', ref)] }))
+    expect(await idsOf(store, { after: cursor, limit: 10 })).toEqual(['d'])
+  })
+
   it('answers a commit with the cursor that follows its last entry', async () => {
     const { store } = given()
     const { cursor } = await stand(

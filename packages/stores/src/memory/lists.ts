@@ -32,8 +32,12 @@ export const listStates = (tables: Tables, query: StateQuery): Page<State> => {
 /** A page of the journal. */
 export const listJournal = (
   { journal }: Tables,
-  { after, limit, provider, tenant, ref }: JournalQuery,
+  { after, latest, limit, provider, tenant, ref }: JournalQuery,
 ): JournalPage => {
+  if (latest === true) {
+    const cursor = journal.length === 0 ? undefined : countedCursor(journal.length)
+    return { entries: [], cursor, more: false }
+  }
   const wanted = (entry: JournalEntry): boolean =>
     (provider === undefined || entry.ref.provider === provider) &&
     (tenant === undefined || entry.ref.tenant === tenant) &&

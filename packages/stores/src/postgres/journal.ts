@@ -23,7 +23,11 @@ export const listJournal = async (
   { all }: Connection,
   query: JournalQuery,
 ): Promise<JournalPage> => {
-  const { tenant, provider, ref, after, limit } = query
+  const { tenant, provider, ref, after, latest, limit } = query
+  if (latest === true) {
+    const [last] = await all<Place>(LAST)
+    return { entries: [], cursor: last && journalCursor(last), more: false }
+  }
   const anyProvider = tenant !== undefined && provider === undefined && ref === undefined
   const of = anyProvider ? condition('provider = known.provider') : undefined
   const { sql, values } = selectionOf(query, of)
@@ -43,6 +47,9 @@ interface Row extends Place {
 // A transaction is over when its id is below that of the oldest one that is under way.
 const OVER =
   '(era, xid) < ((select era from signalbox.store), pg_snapshot_xmin(pg_current_snapshot()))'
+
+const LAST = `
+  select era, xid, id from signalbox.journal where ${OVER} order by era desc, xid desc, id desc limit 1`
 
 // Leaps from one provider to the next in the index, so that a tenant's entries are read from an index for each of them.
 const PROVIDERS = `

@@ -22,7 +22,11 @@ export const journalTable = ({ all, insert }: Connection): JournalTable => ({
     return countedCursor(insert(INSERT, provider, tenant, id, JSON.stringify(entry)))
   },
   list: (query) => {
-    const { tenant, provider, ref, after, limit } = query
+    const { tenant, provider, ref, after, latest, limit } = query
+    if (latest === true) {
+      const [last] = all<Pick<Row, 'seq'>>(LAST)
+      return { entries: [], cursor: last && countedCursor(last.seq), more: false }
+    }
     const providers =
       tenant !== undefined && provider === undefined && ref === undefined
         ? all<{ readonly provider: string }>(PROVIDERS).map((row) => row.provider)
@@ -42,6 +46,8 @@ interface Row {
   readonly seq: number
   readonly body: string
 }
+
+const LAST = 'select seq from journal order by seq desc limit 1'
 
 const INSERT = 'insert into journal (provider, tenant, id, body) values (?, ?, ?, ?)'
 
