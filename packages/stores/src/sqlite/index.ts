@@ -1,4 +1,5 @@
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
+export type { Inventory } from '../inventory.ts'
 export type { Migrated } from '../migrated.ts'
 export type { OpenFailure } from './failure.ts'
 export type { Inspected } from './open.ts'

@@ -2,6 +2,7 @@ import { storeUnavailable } from '@signalbox/core/store'
 import type { Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Migrated } from '../migrated.ts'
+import type { Inventory } from '../inventory.ts'
 import { openSession } from '../session.ts'
 import { commitAll } from './commit.ts'
 import type { Connection, SqliteDatabase } from './database.ts'
@@ -9,6 +10,7 @@ import { diagnose } from './diagnosis.ts'
 import { alwaysDurable, createDurability } from './durability.ts'
 import type { Durability, Flush } from './durability.ts'
 import type { OpenFailure } from './failure.ts'
+import { inventoryOf } from './inventory.ts'
 import { inspectDatabase, openDatabase, openForReading } from './open.ts'
 import type { Inspected, Opened } from './open.ts'
 import { openTables } from './tables.ts'
@@ -31,19 +33,19 @@ export const sqliteStore = ({
   E.map(({ connection }: Opened) => storeOn(database, connection, flush))(openDatabase(database))
 
 /**
- * Makes a store that only reads of an open handle, beside whoever owns its file; every change answers that it is
- * unavailable. The handle may be one that only reads, and stays open until the store is closed, which closes it. What
- * another has not committed yet is not seen; a reader that begins a transaction on the handle sees one moment only.
+ * Makes a store that only reads of an open handle, beside whoever owns its file, and an inventory of what the store is to
+ * be asked by name; every change answers that it is unavailable. The handle may be one that only reads, and stays open
+ * until the store is closed, which closes it. A transaction that is begun on the handle shows one moment only.
  */
 export const readSqlite = ({
   database,
 }: {
   readonly database: SqliteDatabase
-}): E.Either<OpenFailure, Store> =>
-  E.map((connection: Connection): Store => {
-    const store = storeOn(database, connection, undefined)
-    return {
-      ...store,
+}): E.Either<OpenFailure, Readable> =>
+  E.map((connection: Connection) => ({
+    inventory: inventoryOf(connection),
+    store: {
+      ...storeOn(database, connection, undefined),
       exclusive: false,
       commit: refuse,
       leaseEffects: refuse,
@@ -51,8 +53,14 @@ export const readSqlite = ({
       deferEffect: refuse,
       leaseDeadlines: refuse,
       allocate: refuse,
-    }
-  })(openForReading(database))
+    },
+  }))(openForReading(database))
+
+/** A store that only reads, and what there is to read. */
+interface Readable {
+  readonly store: Store
+  readonly inventory: Inventory
+}
 
 /**
  * Brings the file of an open handle to the present schema, and is its owner until the handle is closed, which is the
