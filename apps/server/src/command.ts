@@ -1,29 +1,29 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { text as textOf } from 'node:stream/consumers'
 import { Command, CommanderError } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
-import { DEFAULT_FILE, readConfiguration } from './config.ts'
-import type { Configuration, Overrides } from './config.ts'
-import { demoConfiguration } from './demo.ts'
+import type { Trouble } from './cli/failure.ts'
 import { exitCodeOf, lineOf, misconfigured } from './failure.ts'
 import type { Failure } from './failure.ts'
-import { PLUGINS } from './plugins.ts'
-import { hashSecret } from './secret.ts'
-import { serve } from './serve.ts'
 
-/** Runs the `signalbox` command and answers its exit code: 0, 1 when the machine is in the way or unhealthy, 2 when the caller is. */
+/** Runs the `signalbox` command and answers its exit code; docs/cli.md tells what each means. */
 export const run = async (args: ReadonlyArray<string>): Promise<number> => {
   // A log whose reader has gone must not take the server with it.
   process.stdout.on('error', () => {})
   try {
-    let outcome: E.Either<Failure, number> = E.right(0)
-    const program = commandOf(async (action) => {
+    let outcome: E.Either<Failure | Trouble, number> = E.right(0)
+    const perform = async (action: Promise<typeof outcome>): Promise<void> => {
       outcome = await action
-    })
+    }
+    const program = commandOf(perform)
+    // A server need not wait for what only the others need.
+    if (args[0] !== 'serve') (await import('./cli/program.ts')).addControlCommands(program, perform)
     await program.parseAsync([...args], { from: 'user' })
     if (E.isRight(outcome)) return outcome.right
-    process.stderr.write(`${lineOf(outcome.left)}\n`)
-    return exitCodeOf(outcome.left)
+    const { left } = outcome
+    const inTrouble = left._tag === 'Trouble'
+    process.stderr.write(`${inTrouble ? `signalbox: ${left.message}` : lineOf(left)}\n`)
+    return inTrouble ? left.exit : exitCodeOf(left)
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
     throw thrown
@@ -86,18 +86,24 @@ const commandOf = (perform: (action: Action) => Promise<void>): Command => {
   return program
 }
 
-const CONFIG = `the configuration file (SIGNALBOX_CONFIG, ${DEFAULT_FILE})`
+const CONFIG = 'the configuration file (SIGNALBOX_CONFIG, signalbox.config.json)'
 const STORE = 'memory:, sqlite:path or postgres://… (SIGNALBOX_STORE)'
 
+// What the server does not need is loaded by the command that does, so that a start does not wait for it.
 const serveWith = async (options: ServeOptions): Action => {
+  const [{ configure }, { serve }, { PLUGINS }] = await Promise.all([
+    import('./cli/configure.ts'),
+    import('./serve.ts'),
+    import('./plugins.ts'),
+  ])
   const configured = configure(options)
   if (E.isLeft(configured)) return configured
   const { configuration, source, demo } = configured.right
   return exitsWith(0, await serve(configuration, { source, demo, plugins: PLUGINS, print }))
 }
 
-// What the server does not need is loaded by the command that does, so that a start does not wait for it.
 const migrateWith = async (options: StoreOptions): Action => {
+  const { configure } = await import('./cli/configure.ts')
   const configured = configure(options)
   if (E.isLeft(configured)) return configured
   const { migrate } = await import('./migrate.ts')
@@ -105,6 +111,7 @@ const migrateWith = async (options: StoreOptions): Action => {
 }
 
 const doctorWith = async ({ json = false, ...options }: DoctorOptions): Action => {
+  const { configure } = await import('./cli/configure.ts')
   const configured = configure(options)
   if (E.isLeft(configured)) return configured
   const { examine, linesOf } = await import('./doctor.ts')
@@ -122,42 +129,14 @@ const exitsWith = (code: number, outcome: E.Either<Failure, void>): E.Either<Fai
 
 const print = (text: string): void => void process.stdout.write(text)
 
-interface Configured {
-  readonly configuration: Configuration
-  /** Names it in a failure. */
-  readonly source: string
-  readonly demo: boolean
-}
-
-const configure = ({ config, ...options }: ServeOptions): E.Either<Failure, Configured> => {
-  const overrides: Overrides = { environment: process.env, options }
-  const named = config ?? emptyIsNone(process.env['SIGNALBOX_CONFIG'])
-  const source = named ?? DEFAULT_FILE
-  const demo = named === undefined && !existsSync(source)
-  const configuration = demo ? demoConfiguration(overrides) : readFile(source, overrides)
-  return E.map((read: Configuration) => ({ configuration: read, source, demo }))(configuration)
-}
-
-const readFile = (source: string, overrides: Overrides): E.Either<Failure, Configuration> => {
-  try {
-    return readConfiguration(source, readFileSync(source, 'utf8'), overrides, PLUGINS)
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
-    const problem = code === 'ENOENT' ? 'no such file' : `cannot read it: ${String(code ?? thrown)}`
-    return E.left(misconfigured(source, '', problem))
-  }
-}
-
 const printHash = async (): Action => {
   if (process.stdin.isTTY) process.stderr.write('Secret, then Enter and Ctrl-D: ')
   const secret = (await textOf(process.stdin)).replace(/\r?\n$/, '')
   if (secret === '') return E.left(misconfigured('standard input', '', 'expected a secret'))
+  const { hashSecret } = await import('./secret.ts')
   process.stdout.write(`${await hashSecret(secret)}\n`)
   return E.right(0)
 }
-
-const emptyIsNone = (text: string | undefined): string | undefined =>
-  text === '' ? undefined : text
 
 const onOneLine = (line: string): string =>
   `${line

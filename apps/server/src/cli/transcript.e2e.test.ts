@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { DEMO_SECRETS } from '../demo.ts'
+import { startServer } from '../server-process.ts'
+import type { ServerProcess } from '../server-process.ts'
+import { hasTerminal, openShell, steady } from './shell.ts'
+
+let cwd = ''
+let server: ServerProcess
+
+beforeEach(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'signalbox-'))
+  server = await startServer([], { cwd, env: { PORT: '0', SIGNALBOX_STORE: 'memory:' } })
+})
+
+afterEach(async () => {
+  server.kill('SIGKILL')
+  await server.ended
+  rmSync(cwd, { recursive: true })
+})
+
+const LINES = [
+  'signalbox providers',
+  'signalbox list',
+  'signalbox show zosconnect/default/MyService%2Fv1',
+  'signalbox actions gcore/3989/21797',
+  'signalbox path gcore/3989/21797 trialend',
+  'signalbox set gcore/3989/21797 paused --dry-run',
+  'signalbox set gcore/3989/21797 paused',
+  'signalbox set gcore/3989/21797 pause',
+  'signalbox set zosconnect/default/dateTimeService Stopped',
+  'signalbox history gcore/3989/21797',
+  'signalbox show gcore/3989/1',
+  'NO_COLOR=1 signalbox list gcore --limit 1',
+  'signalbox diagram zosconnect/service | head -n 3',
+]
+
+it.skipIf(!hasTerminal())('shows on a terminal what it has always shown', async () => {
+  const shell = openShell(cwd, {
+    SIGNALBOX_URL: server.url,
+    SIGNALBOX_TOKEN: DEMO_SECRETS.controlOperator,
+  })
+  let transcript = ''
+  for (const line of LINES) {
+    const { output, code } = await shell.runOnTerminal(line, 100)
+    const shown = steady(output).replaceAll('\u001b', '␛')
+    transcript += `$ ${line}\n${shown}${code === 0 ? '' : `[${code}]\n`}\n`
+  }
+  expect(transcript).not.toContain(DEMO_SECRETS.controlOperator)
+  const fixture = fileURLToPath(new URL('__fixtures__/transcript.txt', import.meta.url))
+  await expect(transcript).toMatchFileSnapshot(fixture)
+})
