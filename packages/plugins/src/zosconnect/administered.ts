@@ -5,6 +5,7 @@ import type { ProviderFactory } from './spi.ts'
 /** Stands behind what is only administered, APIs and API requesters: it never fails, and its status lives in memory. */
 export const administeredFactory = (): ProviderFactory => ({
   providers: [],
+  rehearses: true,
   register: async () => {
     let status: Status = 'started'
     return {

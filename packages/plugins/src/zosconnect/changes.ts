@@ -114,6 +114,8 @@ const change = (site: Site, collection: Collection, method: 'PUT' | 'POST'): Rou
       ...(method === 'POST' ? ['service.deploy'] : []),
     ],
     params: t.type({ name: t.string }),
+    // An invoke goes to the provider, and only there is known what it does.
+    rehearsable: (request) => !(collection.kind === 'service' && looksLikeInvoke(request)),
     body: {
       kind: 'bytes',
       codec: t.unknown,

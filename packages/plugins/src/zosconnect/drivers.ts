@@ -19,6 +19,8 @@ interface DriversOptions {
   /** Starts and stops in place of the providers, if given. */
   readonly remote: Remote | undefined
   readonly settings: Pick<Settings, 'spiTimeoutMs' | 'statusTimeoutMs' | 'drainTimeoutMs'>
+  /** True for drivers of a rehearsal, whose instances are its own: they say how work would end. */
+  readonly rehearsing?: boolean
 }
 
 /** Makes the drivers: each effect is calls of a provider, and each outcome says the status that the provider then has. */
@@ -29,11 +31,18 @@ export const createDrivers = ({
   clock,
   remote,
   settings,
+  rehearsing = false,
 }: DriversOptions): Readonly<Record<string, Driver>> => {
   const { spiTimeoutMs, statusTimeoutMs, drainTimeoutMs } = settings
   // The calls bound themselves; this bound is only there should that fail.
   const timeoutMs = 2 * spiTimeoutMs + 2 * statusTimeoutMs + SLACK_MS
-  const driver = (perform: (effect: Effect) => Promise<Outcome>): Driver => ({ perform, timeoutMs })
+  const driver = (perform: (effect: Effect) => Promise<Outcome>): Driver => ({
+    perform,
+    timeoutMs,
+    ...(rehearsing && { rehearse: perform }),
+  })
+  const elsewhere = (to: 'start' | 'stop'): Driver | undefined =>
+    remote && { ...remote[to], rehearse: async () => ({ kind: 'done', result: REACHED[to] }) }
 
   const registered = async (
     operation: Operation,
@@ -78,8 +87,8 @@ export const createDrivers = ({
         'unknown',
       ),
     ),
-    'provider.start': remote?.start ?? moving('start'),
-    'provider.stop': remote?.stop ?? moving('stop'),
+    'provider.start': elsewhere('start') ?? moving('start'),
+    'provider.stop': elsewhere('stop') ?? moving('stop'),
     'provider.update': driver(async ({ params, ref }) => {
       const made = await instances.replace(decoded(Definition, params['definition']))
       const old = E.isLeft(made) ? instances.find(ref.id) : undefined
@@ -112,6 +121,8 @@ export const createDrivers = ({
 // -- internals
 
 const SLACK_MS = 1000
+
+const REACHED = { start: { status: 'started' }, stop: { status: 'stopped' } } as const
 
 const failed = (operation: Operation, { code, message }: Trouble, status: Status): Outcome => ({
   kind: 'failed',

@@ -32,6 +32,13 @@ export interface DropInFiles {
   readonly discard: (archive: Pick<Archive, 'id'>) => Promise<void>
 }
 
+/** The same files, which stay as they are. */
+export const unchanging = (dropIns: DropInFiles): DropInFiles => ({
+  ...dropIns,
+  rewrite: async () => {},
+  discard: async () => {},
+})
+
 /** Makes the files of a directory; what cannot be written or removed is logged. */
 export const createDropInFiles = ({
   directory,

@@ -7,6 +7,7 @@ import type { ProviderFactory } from './spi.ts'
 /** The provider of the vendor's reference service, which tells the time; its status lives in memory. */
 export const referenceFactory = (clock: Pick<Clock, 'now'>): ProviderFactory => ({
   providers: ['zOSConnectReference'],
+  rehearses: true,
   register: async ({ properties }) => {
     const format = formatOf(properties['timezone'] ?? 'UTC')
     let status: Status = 'started'

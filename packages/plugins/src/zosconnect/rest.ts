@@ -23,6 +23,7 @@ export const restFactory = ({
   readonly clock: Pick<Clock, 'after'>
 }): ProviderFactory => ({
   providers: [REST],
+  rehearses: true,
   register: async ({ properties }) => {
     const call = callOf(properties, settings)
     let status: Status = 'started'

@@ -12,6 +12,7 @@ import type { ProviderFactory } from './spi.ts'
  */
 export const simulatedFactory = (clock: Clock): ProviderFactory => ({
   providers: [SIMULATED],
+  rehearses: true,
   register: async ({ properties }) => {
     const delays = {
       start: numberIn(properties, 'startMs'),

@@ -25,6 +25,11 @@ export interface ProviderFactory {
     host: ProviderHost,
   ) => Promise<Provider>
   readonly deregister?: (provider: Provider) => Promise<void>
+  /**
+   * True when a registered provider, and starting and stopping it, concern nothing outside of it: a rehearsal then registers one
+   * of its own and sees what it says. Of others it is taken for granted that they do what they are asked for.
+   */
+  readonly rehearses?: boolean
 }
 
 /** What is in the archive of a service, or in the settings for a service that they declare. */

@@ -21,6 +21,12 @@ export const standInFactory = (
   },
 ): ProviderFactory => ({
   providers,
+  get rehearses() {
+    return providers.every((provider) => {
+      const driver = driverIn(settingsOf(provider))
+      return driver === undefined || factoryOf(driver.provider)?.rehearses === true
+    })
+  },
   register: async (archive, host) => {
     const { provider, name, properties } = archive
     const driver = driverIn(host.settings)
