@@ -1,4 +1,5 @@
 export type { App, Connection } from './app.ts'
+export { exponential } from './backoff.ts'
 export type { AnyPlugin, BootReport, PluginReport } from './boot.ts'
 export { cidrContains, isPublicAddress, parseCidr } from './cidr.ts'
 export type { Cidr } from './cidr.ts'

@@ -1,9 +1,11 @@
 import type { Event, Json, State } from '@signalbox/core'
 import { zosService } from '@signalbox/core/zosconnect'
 import type { DesiredStatus, ServiceDefinition } from '@signalbox/core/zosconnect'
-import type { Principal, Services } from '@signalbox/host'
+import type { Failure, Principal, Services } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import { CONFIGURED } from './archives.ts'
+import { isPassing } from './attempts.ts'
+import type { Attempts } from './attempts.ts'
 import { refOf } from './collections.ts'
 import { sameArchive } from './instances.ts'
 import type { ConfiguredService, Settings } from './settings.ts'
@@ -14,6 +16,8 @@ import { standingOf } from './site.ts'
 export interface Declared {
   readonly definition: ServiceDefinition
   readonly desired: DesiredStatus
+  /** What was wanted before an update of it was begun that has not come to its end yet. */
+  readonly earlier?: DesiredStatus
 }
 
 /** The services that the settings declare, the vendor's reference service among them where it is wanted. */
@@ -54,29 +58,56 @@ export const readDeclared = async (service: ConfiguredService): Promise<Declared
 /**
  * Brings the declared services into being, one after another. One that is there already stays as it is, unless its own
  * declaration has changed: then it is stopped, updated, and brought to the status it was wanted in. A name that an archive
- * has taken stays the archive's.
+ * has taken stays the archive's. What cannot be done for the moment is done again later.
  */
 export const installDeclared = async (
   declared: ReadonlyArray<Declared>,
-  {
-    services,
-    settleMs,
-    log,
-  }: {
-    readonly services: Pick<Services, 'load' | 'submit'>
-    /** How long a step is waited for: a deployment, and what an update consists of. */
-    readonly settleMs: { readonly deploy: number; readonly update: number }
-    readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
-  },
+  { again, ...options }: InstallOptions & { readonly again: Attempts['again'] },
 ): Promise<void> => {
+  let left = await installEach(declared, options)
+  if (left.length > 0)
+    again(async () => {
+      left = await installEach(left, options)
+      return left.length === 0
+    })
+}
+
+// -- internals
+
+interface InstallOptions {
+  readonly services: Pick<Services, 'load' | 'submit'>
+  /** How long a step is waited for: a deployment, and what an update consists of. */
+  readonly settleMs: { readonly deploy: number; readonly update: number }
+  readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
+}
+
+// Answers those that are still to be done.
+const installEach = async (
+  declared: ReadonlyArray<Declared>,
+  options: InstallOptions,
+): Promise<ReadonlyArray<Declared>> => {
+  const left: Array<Declared> = []
+  for (const each of declared) {
+    const missed = await install(each, options)
+    if (missed !== undefined) left.push(missed)
+  }
+  return left
+}
+
+const install = async (
+  declared: Declared,
+  { services, settleMs, log }: InstallOptions,
+): Promise<Declared | undefined> => {
+  const { definition, desired } = declared
+  const { name, archive } = definition
+  const ref = refOf('service', name)
   const send = (
-    name: string,
     step: keyof typeof settleMs,
     rule: (state: State | undefined) => Event | undefined,
-  ) =>
+  ): Promise<Sent> =>
     services.submit(
       zosService,
-      refOf('service', name),
+      ref,
       CONFIGURATION,
       (state) => {
         const event = rule(state)
@@ -84,31 +115,37 @@ export const installDeclared = async (
       },
       { settleMs: settleMs[step] },
     )()
-  for (const { definition, desired } of declared) {
-    const { name, archive } = definition
-    const found = await services.load(zosService, refOf('service', name))()
-    if (E.isLeft(found)) throw new Error(`the services cannot be read: ${found.left._tag}`)
-    const there = found.right && standingOf(found.right).context
-    if (there === undefined) {
-      const sent = await send(name, 'deploy', (state) =>
-        state === undefined ? { type: 'service.deploy', definition, desired } : undefined,
-      )
-      log('service.install', outcome(name, sent))
-    } else if (there.definition.archive.id !== CONFIGURED)
-      log('service.install', { ...outcome(name, undefined), result: 'taken' })
-    else if (!sameArchive(there.definition.archive, archive)) {
-      await send(name, 'update', (state) => state && { type: 'service.stop' })
-      const sent = await send(
-        name,
-        'update',
-        (state) => state && { type: 'service.update', definition, desired: there.desired },
-      )
-      log('service.update', outcome(name, sent))
-    }
+  const found = await services.load(zosService, ref)()
+  if (E.isLeft(found)) {
+    log('service.install', outcome(name, found))
+    return declared
   }
+  const there = found.right && standingOf(found.right).context
+  if (there === undefined) {
+    const sent = await send('deploy', (state) =>
+      state === undefined ? { type: 'service.deploy', definition, desired } : undefined,
+    )
+    log('service.install', outcome(name, sent))
+    return isPassing(sent) ? declared : undefined
+  }
+  if (there.definition.archive.id !== CONFIGURED) {
+    log('service.install', { ...outcome(name, undefined), result: 'taken' })
+    return undefined
+  }
+  if (sameArchive(there.definition.archive, archive)) return undefined
+  const { earlier = there.desired } = declared
+  const halted = await send('update', (state) => state && { type: 'service.stop' })
+  const sent = isPassing(halted)
+    ? halted
+    : await send(
+        'update',
+        (state) => state && { type: 'service.update', definition, desired: earlier },
+      )
+  log('service.update', outcome(name, sent))
+  return isPassing(sent) ? { ...declared, earlier } : undefined
 }
 
-// -- internals
+type Sent = E.Either<{ readonly _tag: string }, { readonly state: State }>
 
 const CONFIGURATION: Principal = {
   id: 'configuration',
@@ -132,7 +169,7 @@ const REFERENCE_SERVICE: ConfiguredService = {
 
 const outcome = (
   name: string,
-  sent: E.Either<{ readonly _tag: string }, { readonly state: State }> | undefined,
+  sent: Sent | E.Left<Failure> | undefined,
 ): Readonly<Record<string, Json>> => ({
   principal: CONFIGURATION.id,
   kind: 'service',

@@ -2,6 +2,7 @@ import type { State } from '@signalbox/core'
 import type { Change } from '@signalbox/core/zosconnect'
 import type { Clock, Failure, Principal, Reply, Settled, Submission } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
+import { isPassing } from './attempts.ts'
 import { settleMsOf } from './changes.ts'
 import { refOf } from './collections.ts'
 import type { Collection } from './collections.ts'
@@ -230,7 +231,9 @@ export const createDropIns = ({
   }
 
   return {
-    start: () => void poll(),
+    start: () => {
+      if (!stopped) void poll()
+    },
     stop: () => {
       stopped = true
       cancel()
@@ -276,7 +279,4 @@ const statusOf = (change: Change | 'service.deploy', sent: Sent): number => {
 }
 
 // A store that cannot answer, or too much at once, is no fault of the file.
-const endOf = (sent: Sent): 'done' | 'again' =>
-  E.isLeft(sent) && ['Unavailable', 'Busy', 'RevisionConflict'].includes(sent.left._tag)
-    ? 'again'
-    : 'done'
+const endOf = (sent: Sent): 'done' | 'again' => (isPassing(sent) ? 'again' : 'done')

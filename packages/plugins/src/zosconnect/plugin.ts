@@ -9,13 +9,14 @@ import type { ArchiveParsers } from './archive-parsers.ts'
 import { createArchives } from './archives.ts'
 import { askedOfCollection, askedOfItem } from './asked.ts'
 import { createBasePaths } from './base-paths.ts'
+import { createBeginning } from './beginning.ts'
 import { answerBelowApis } from './below-apis.ts'
-import { changeRoutes, settleMsOf } from './changes.ts'
+import { changeRoutes } from './changes.ts'
 import { collectionAt, collectionOf, COLLECTIONS, MOUNT, refOf } from './collections.ts'
-import { declaredServices, installDeclared, readDeclared } from './configured.ts'
+import { declaredServices } from './configured.ts'
 import { createReadArchive } from './deployment.ts'
 import { createDrivers } from './drivers.ts'
-import { createDropInFiles, unchanging } from './drop-in-files.ts'
+import { createDropInFiles } from './drop-in-files.ts'
 import type { FileAccess } from './drop-in-files.ts'
 import { createDropIns } from './drop-ins.ts'
 import { createFactories } from './factories.ts'
@@ -25,10 +26,8 @@ import { createInstances } from './instances.ts'
 import { locate, servedCollections } from './locate.ts'
 import { readRoutes } from './reads.ts'
 import { referenceFactory } from './reference.ts'
-import { rehearsedFactories, rehearsedInstances } from './rehearsed-instances.ts'
 import { restFactory } from './rest.ts'
 import type { Remote } from './remote.ts'
-import { resumeAll } from './resume.ts'
 import { Settings } from './settings.ts'
 import { simulatedFactory } from './simulated.ts'
 import { refuseReply } from './site.ts'
@@ -60,11 +59,8 @@ export const createZosconnect = (options: ZosconnectOptions): Plugin<Settings> =
 
 // -- internals
 
-// A start that takes longer goes on beside the requests, which find what is not resumed yet unknown.
-const START_MS = 10_000
-
 const mount = (
-  { settings, services, credentials, clock, newId, log, dial, mounts }: Tools<Settings>,
+  { settings, services, credentials, clock, newId, random, log, dial, mounts }: Tools<Settings>,
   options: ZosconnectOptions,
 ): Mounted => {
   const factories = factoriesOf(settings, { ...options, clock, dial })
@@ -93,8 +89,17 @@ const mount = (
         })
     },
   })
-  const resumed = new Set<string>()
-  let allResumed = false
+  const beginning = createBeginning({
+    clock,
+    random,
+    settings,
+    log,
+    services,
+    instances,
+    archives,
+    declared,
+    elsewhere: remote !== undefined,
+  })
   const { directory, pollMs } = settings.dropIns
   const dropped = createDropped(directory, options.files, log)
   const site: Site = {
@@ -108,7 +113,7 @@ const mount = (
     newId,
     log,
     declares: (name) => declared.some((service) => service.name === name),
-    isResumed: (id) => allResumed || resumed.has(id),
+    isResumed: beginning.isResumed,
   }
   const admitted = admit(settings, credentials)
   const collections = servedCollections(settings)
@@ -124,45 +129,16 @@ const mount = (
       collections,
     })
 
-  const begin = async (): Promise<void> => {
-    await resumeAll({
-      services,
-      instances,
-      archives,
-      policy: settings.restart,
-      elsewhere: remote !== undefined,
-      resumed: (id) => resumed.add(id),
-      log,
-    })
-    allResumed = true
-    await installDeclared(await Promise.all(declared.map(readDeclared)), {
-      services,
-      // What is elsewhere may be away for long, and holds up none of the others.
-      settleMs: {
-        deploy: remote === undefined ? settleMsOf(settings) : 0,
-        update: settleMsOf(settings),
-      },
-      log,
-    })
-    watch?.start()
-  }
-
-  const mounted = (
-    on: Site,
-    tools: Pick<
-      Parameters<typeof createDrivers>[0],
-      'instances' | 'archives' | 'remote' | 'rehearsing'
-    >,
-  ): Mounted => ({
+  return {
     lifecycles: COLLECTIONS.map(({ lifecycle }) => lifecycle),
     mounts: [MOUNT],
     routes: [
       ...collections.flatMap((collection) => [
-        ...readRoutes(on, collection),
-        ...changeRoutes(on, collection),
+        ...readRoutes(site, collection),
+        ...changeRoutes(site, collection),
       ]),
-      ...statisticsRoutes(on),
-      ...apiDocsRoutes(on),
+      ...statisticsRoutes(site),
+      ...apiDocsRoutes(site),
     ],
     locate: locate(collections),
     order: 'route-first',
@@ -174,60 +150,21 @@ const mount = (
       methodNotAllowed: (request, allow) =>
         request.located['malformed'] === 'yes' ? errorReply('bad-path', {}) : methodReply(allow),
       malformed: malformedReply,
-      refuse: (request, failure) => refuseReply(request, failure, on),
+      refuse: (request, failure) => refuseReply(request, failure, site),
       finish: (_, reply) => ({
         ...reply,
         headers: { ...reply.headers, 'cache-control': 'no-store' },
       }),
     },
-    drivers: createDrivers({ ...tools, services: on.services, clock, settings }),
-    generics: collections.map((collection) => genericOf(on, collection)),
+    drivers: createDrivers({ instances, archives, services, clock, remote, settings }),
+    generics: collections.map((collection) => genericOf(site, collection)),
     pathOf,
-    fallback: answerBelowApis(on, admitted),
-  })
-
-  const rehearsed = (over: Pick<Tools<unknown>, 'services' | 'log'>): Mounted => {
-    const copies = createArchives(over.services)
-    const elsewhere = remoteOf(settings, { dial, clock, services: over.services })
-    const own = createInstances({
-      clock,
-      factories: rehearsedFactories(factories),
-      archives: copies,
-      settings,
-      log: over.log,
-      remote: elsewhere,
-      report: () => {},
-    })
-    const anew = {
-      instances: rehearsedInstances(instances, own),
-      archives: copies,
-      remote: elsewhere,
-    }
-    const { dropIns, basePaths } = site
-    return mounted(
-      {
-        ...site,
-        ...over,
-        ...anew,
-        basePaths: basePaths.copy(),
-        dropIns: dropIns && unchanging(dropIns),
-      },
-      { ...anew, rehearsing: true },
-    )
-  }
-
-  return {
-    ...mounted(site, { instances, archives, remote }),
-    rehearsed,
-    start: async () => {
-      const begun = begin()
-      await new Promise<void>((resolve, reject) => {
-        const cancel = clock.after(START_MS, resolve)
-        begun.then(resolve, reject).finally(cancel)
-      })
-      begun.catch((thrown: unknown) => log('start.failed', { message: String(thrown) }))
+    fallback: answerBelowApis(site, admitted),
+    start: () => beginning.start(() => watch?.start()),
+    stop: async () => {
+      beginning.stop()
+      watch?.stop()
     },
-    stop: async () => watch?.stop(),
   }
 }
 

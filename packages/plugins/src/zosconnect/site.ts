@@ -28,7 +28,7 @@ export interface Site {
   readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
   /** Tells whether the settings declare a service. */
   readonly declares: (name: string) => boolean
-  /** Tells whether the provider behind an id has been asked for its status since the host began. */
+  /** Tells whether the machine behind an id has been told what its provider says since the host began. */
   readonly isResumed: (id: string) => boolean
 }
 
