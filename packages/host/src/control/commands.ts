@@ -15,7 +15,7 @@ import { conditionOf } from './conditions.ts'
 import type { Condition } from './conditions.ts'
 import { timestamp } from './fields.ts'
 import { callerOf, commandOf, genericOf, payloadOf, ruleOf } from './generic.ts'
-import { createIdempotency } from './idempotency.ts'
+import { createIdempotency, keyOf } from './idempotency.ts'
 import type { ReceiptMaker } from './idempotency.ts'
 import { nativeRoutesOf } from './native.ts'
 import { operationHref, operationOf } from './operations.ts'
@@ -41,25 +41,51 @@ export const commandRoutes = (site: Site): ReadonlyArray<Route> => {
       handle: async ({ id, headers, principal, params, body }) => {
         const condition = conditionOf(headers)
         if (E.isLeft(condition)) return condition.left
+        const key = keyOf(headers)
+        if (E.isLeft(key)) return key.left
+        const respondAsync = prefersAsync(headers)
         // A key is for who may see the service; that there is one may have changed by its first use.
         const seen = findProvider(site, principal, params.provider)
         if (E.isLeft(seen)) return seen.left
-        const work = async (receipt: ReceiptMaker | undefined): Promise<Reply> => {
-          const order = await orderOf(site, seen.right, { principal, ref: params, event: body, id })
-          if (E.isLeft(order)) return order.left
-          const asked = { ...order.right, condition: condition.right }
-          return send(site, asked, prefersAsync(headers), receipt)
-        }
         const said = { ref: params, body, if: headers.get('if-match') }
-        return idempotency.once({ caller: principal.id, headers, said }, work)
+        return idempotency.once({ caller: principal.id, key: key.right, said }, (receipt) =>
+          sendCommand(
+            site,
+            { principal, ref: params, event: body, id },
+            { condition: condition.right, respondAsync, receipt },
+          ),
+        )
       },
     }),
   ]
 }
 
-// -- internals
+/** What a caller sends: the type of the command and, beside it, its payload. */
+export const CommandBody = t.intersection([t.type({ type: t.string }), t.UnknownRecord], 'Command')
 
-const CommandBody = t.intersection([t.type({ type: t.string }), t.UnknownRecord], 'Command')
+/** Sends a command to a service that its caller may see, and answers what becomes of it. */
+export const sendCommand = async (
+  site: Site,
+  call: Call,
+  {
+    condition = () => undefined,
+    respondAsync = false,
+    receipt,
+  }: {
+    readonly condition?: Condition
+    readonly respondAsync?: boolean
+    readonly receipt: ReceiptMaker | undefined
+  },
+): Promise<Reply> => {
+  const provider = findProvider(site, call.principal, call.ref.provider)
+  if (E.isLeft(provider)) return provider.left
+  const order = await orderOf(site, provider.right, call)
+  return E.isLeft(order)
+    ? order.left
+    : send(site, { ...order.right, condition }, respondAsync, receipt)
+}
+
+// -- internals
 
 const Operation = t.strict({ id: t.string, href: t.string }, 'OperationLink')
 
@@ -79,6 +105,14 @@ const CommandReply = t.strict(
 )
 type CommandReply = t.TypeOf<typeof CommandReply>
 
+/** Who sends what to whom; `id` is the request's. */
+interface Call {
+  readonly principal: Principal
+  readonly ref: GenericRequest['ref']
+  readonly event: Event
+  readonly id: string
+}
+
 /** A command that is about to be sent. */
 interface Order {
   readonly lifecycle: Lifecycle
@@ -91,17 +125,7 @@ type Asked = Order & { readonly condition: Condition }
 const orderOf = async (
   site: Site,
   { mounted }: Serving,
-  {
-    principal,
-    ref,
-    event,
-    id,
-  }: {
-    readonly principal: Principal
-    readonly ref: GenericRequest['ref']
-    readonly event: Event
-    readonly id: string
-  },
+  { principal, ref, event, id }: Call,
 ): Promise<E.Either<Reply, Order>> => {
   if (!seesTenant(principal, ref.tenant)) return E.left(nothingHere())
   const present = await presentState(site, mounted.lifecycles, ref)

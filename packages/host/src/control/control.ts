@@ -6,6 +6,7 @@ import type { Credentials } from '../principal.ts'
 import { empty } from '../reply.ts'
 import { admitBearer } from './admission.ts'
 import { actionRoutes } from './actions.ts'
+import { bulkRoutes } from './bulk.ts'
 import { commandRoutes } from './commands.ts'
 import { effectRoutes } from './effects.ts'
 import { operationRoutes } from './operations.ts'
@@ -47,6 +48,7 @@ export const createControl = ({
       ...serviceRoutes(site),
       ...actionRoutes(site),
       ...commandRoutes(site),
+      ...bulkRoutes(site),
       ...operationRoutes(site),
       ...eventRoutes(site, admit),
       ...effectRoutes(site, effects),

@@ -13,10 +13,30 @@ export interface Idempotency {
    * for another one, and otherwise what `work` answers. Only what succeeds is kept, by the receipt that `work` stores.
    */
   readonly once: (
-    request: { readonly caller: string; readonly headers: Headers; readonly said: unknown },
+    request: {
+      readonly caller: string
+      /** Without one it is answered whenever it comes. */
+      readonly key: string | undefined
+      readonly said: unknown
+    },
     work: (receipt: ReceiptMaker | undefined) => Promise<Reply>,
   ) => Promise<Reply>
 }
+
+/** The key that a request carries, if it does. @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
+export const keyOf = (headers: Headers): E.Either<Reply, string | undefined> => {
+  const given = headers.get('idempotency-key')
+  const key = given === null ? undefined : KEY.exec(given)?.[1]
+  return given !== null && key === undefined
+    ? E.left(
+        invalid([{ header: 'idempotency-key', rule: '1 to 255 printable characters expected' }]),
+      )
+    : E.right(key)
+}
+
+/** Spells what is part of a request that carries a key; no key of a request is spelled so. */
+export const partOf = (key: string | undefined, part: string): string | undefined =>
+  key === undefined ? undefined : `${key} ${part}`
 
 /** Makes the receipt of a reply that is about to be given. */
 export type ReceiptMaker = (reply: Reply) => Receipt
@@ -37,14 +57,8 @@ export const createIdempotency = ({ store, clock }: Pick<Site, 'store' | 'clock'
   }
 
   return {
-    once: async ({ caller, headers, said }, work) => {
-      const given = headers.get('idempotency-key')
-      if (given === null) return work(undefined)
-      const name = KEY.exec(given)?.[1]
-      if (name === undefined)
-        return invalid([
-          { header: 'idempotency-key', rule: '1 to 255 printable characters expected' },
-        ])
+    once: async ({ caller, key: name, said }, work) => {
+      if (name === undefined) return work(undefined)
       const key = `control/${encodeURIComponent(caller)}/${name}`
       const fingerprint = await digestOf(said)
       if (running.has(key))

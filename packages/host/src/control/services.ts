@@ -5,10 +5,12 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { ask } from '../ask.ts'
 import type { Mounted } from '../plugin.ts'
+import type { Principal } from '../principal.ts'
 import { json } from '../reply.ts'
 import type { Reply } from '../reply.ts'
 import type { Route } from '../route.ts'
 import { pageOver } from './cursor.ts'
+import type { Place } from './cursor.ts'
 import { After, Limit, Name, timestamp, USUAL_LIMIT } from './fields.ts'
 import { NativeRoute, nativeReadsOf } from './native.ts'
 import { failureReply } from './problems.ts'
@@ -38,25 +40,8 @@ export const serviceRoutes = (site: Site): ReadonlyArray<Route> => [
     summary: 'Lists services of one provider or of all, in order of provider, tenant and id',
     query: ServiceQuery,
     responses: { 200: ServicePage },
-    handle: async ({ principal, query }) => {
-      const { status, label, after, limit = USUAL_LIMIT, ...asked } = query
-      const mounts = new Map(
-        providersFor(site, principal).map(({ name, mounted }) => [name, mounted]),
-      )
-      const filter = {
-        ...(status !== undefined && { statuses: typeof status === 'string' ? [status] : status }),
-        ...(label !== undefined && { label }),
-      }
-      const page = await pageOver(
-        scopesOf(site, principal, asked).flatMap((scope) => {
-          const mounted = mounts.get(scope.provider)
-          return mounted === undefined
-            ? []
-            : [{ key: scope.key, page: pageOf(site, mounted, scope, filter) }]
-        }),
-        after,
-        limit,
-      )
+    handle: async ({ principal, query: { limit = USUAL_LIMIT, ...query } }) => {
+      const page = await listServices(site, principal, { ...query, limit })
       if (E.isLeft(page)) return page.left
       const { items, next } = page.right
       return json(200, { items, next: next ?? null })
@@ -97,6 +82,35 @@ export const serviceRoutes = (site: Site): ReadonlyArray<Route> => [
   }),
 ]
 
+/** A page of the services that a caller may see and wants, over all of their lists. */
+export const listServices = async (
+  site: Site,
+  principal: Principal,
+  {
+    status,
+    label,
+    after,
+    limit,
+    ...asked
+  }: ServiceFilter & { readonly after?: Place | undefined; readonly limit: number },
+): Promise<E.Either<Reply, Page<ServiceSummary>>> => {
+  const mounts = new Map(providersFor(site, principal).map(({ name, mounted }) => [name, mounted]))
+  const filter = {
+    ...(status !== undefined && { statuses: typeof status === 'string' ? [status] : status }),
+    ...(label !== undefined && { label }),
+  }
+  return pageOver(
+    scopesOf(site, principal, asked).flatMap((scope) => {
+      const mounted = mounts.get(scope.provider)
+      return mounted === undefined
+        ? []
+        : [{ key: scope.key, page: pageOf(site, mounted, scope, filter) }]
+    }),
+    after,
+    limit,
+  )
+}
+
 // -- internals
 
 const MOST_EFFECTS = 100
@@ -119,20 +133,21 @@ const Label = described(
     },
     ({ name, value }) => `${name}:${value}`,
   ),
-  { type: 'string', pattern: '^[^:]+:' },
+  { type: 'string', pattern: '^[^:\\u0000\\p{Surrogate}]+:[^\\u0000\\p{Surrogate}]*$' },
 )
 
-const ServiceQuery = struct(
-  {},
-  {
-    provider: Name,
-    tenant: Name,
-    status: t.union([Name, t.array(Name)], 'a status, or several'),
-    label: Label,
-    after: After,
-    limit: Limit,
-  },
-)
+const filters = {
+  provider: Name,
+  tenant: Name,
+  status: t.union([Name, t.array(Name)], 'a status, or several'),
+  label: Label,
+}
+
+/** Which services are meant. */
+export const ServiceFilter = struct({}, filters, 'ServiceFilter')
+export type ServiceFilter = t.TypeOf<typeof ServiceFilter>
+
+const ServiceQuery = struct({}, { ...filters, after: After, limit: Limit })
 
 const summary = {
   provider: t.string,
