@@ -16,7 +16,7 @@ import { collectionAt, collectionOf, COLLECTIONS, MOUNT, refOf } from './collect
 import { declaredServices } from './configured.ts'
 import { createReadArchive } from './deployment.ts'
 import { createDrivers } from './drivers.ts'
-import { createDropInFiles } from './drop-in-files.ts'
+import { createDropInFiles, unchanging } from './drop-in-files.ts'
 import type { FileAccess } from './drop-in-files.ts'
 import { createDropIns } from './drop-ins.ts'
 import { createFactories } from './factories.ts'
@@ -26,6 +26,7 @@ import { createInstances } from './instances.ts'
 import { locate, servedCollections } from './locate.ts'
 import { readRoutes } from './reads.ts'
 import { referenceFactory } from './reference.ts'
+import { rehearsedFactories, rehearsedInstances } from './rehearsed-instances.ts'
 import { restFactory } from './rest.ts'
 import type { Remote } from './remote.ts'
 import { Settings } from './settings.ts'
@@ -129,16 +130,22 @@ const mount = (
       collections,
     })
 
-  return {
+  const mounted = (
+    on: Site,
+    tools: Pick<
+      Parameters<typeof createDrivers>[0],
+      'instances' | 'archives' | 'remote' | 'rehearsing'
+    >,
+  ): Mounted => ({
     lifecycles: COLLECTIONS.map(({ lifecycle }) => lifecycle),
     mounts: [MOUNT],
     routes: [
       ...collections.flatMap((collection) => [
-        ...readRoutes(site, collection),
-        ...changeRoutes(site, collection),
+        ...readRoutes(on, collection),
+        ...changeRoutes(on, collection),
       ]),
-      ...statisticsRoutes(site),
-      ...apiDocsRoutes(site),
+      ...statisticsRoutes(on),
+      ...apiDocsRoutes(on),
     ],
     locate: locate(collections),
     order: 'route-first',
@@ -150,16 +157,51 @@ const mount = (
       methodNotAllowed: (request, allow) =>
         request.located['malformed'] === 'yes' ? errorReply('bad-path', {}) : methodReply(allow),
       malformed: malformedReply,
-      refuse: (request, failure) => refuseReply(request, failure, site),
+      refuse: (request, failure) => refuseReply(request, failure, on),
       finish: (_, reply) => ({
         ...reply,
         headers: { ...reply.headers, 'cache-control': 'no-store' },
       }),
     },
-    drivers: createDrivers({ instances, archives, services, clock, remote, settings }),
-    generics: collections.map((collection) => genericOf(site, collection)),
+    drivers: createDrivers({ ...tools, services: on.services, clock, settings }),
+    generics: collections.map((collection) => genericOf(on, collection)),
     pathOf,
-    fallback: answerBelowApis(site, admitted),
+    fallback: answerBelowApis(on, admitted),
+  })
+
+  const rehearsed = (over: Pick<Tools<unknown>, 'services' | 'log'>): Mounted => {
+    const copies = createArchives(over.services)
+    const elsewhere = remoteOf(settings, { dial, clock, services: over.services })
+    const own = createInstances({
+      clock,
+      factories: rehearsedFactories(factories),
+      archives: copies,
+      settings,
+      log: over.log,
+      remote: elsewhere,
+      report: () => {},
+    })
+    const anew = {
+      instances: rehearsedInstances(instances, own),
+      archives: copies,
+      remote: elsewhere,
+    }
+    const { dropIns, basePaths } = site
+    return mounted(
+      {
+        ...site,
+        ...over,
+        ...anew,
+        basePaths: basePaths.copy(),
+        dropIns: dropIns && unchanging(dropIns),
+      },
+      { ...anew, rehearsing: true },
+    )
+  }
+
+  return {
+    ...mounted(site, { instances, archives, remote }),
+    rehearsed,
     start: () => beginning.start(() => watch?.start()),
     stop: async () => {
       beginning.stop()
