@@ -5,7 +5,7 @@ import type { JournalFilter } from './journal.ts'
 import type { Site } from './site.ts'
 
 /** Who reads the journal, what it wants of it, and from which place on. */
-export interface Reader {
+interface Reader {
   readonly principal: Principal
   readonly filter: JournalFilter
   readonly after: string | undefined

@@ -57,7 +57,7 @@ export interface Tokens {
 }
 
 /** How long a host believes what it was told of a token, in ms: so late is a revocation heard of on other hosts. */
-export const RECALL_MS = 2_000
+const RECALL_MS = 2_000
 
 /** Tells whether a text is spelled as a token is, which no other secret should be. */
 export const isTokenText = (text: string): boolean => TEXT.test(text)
