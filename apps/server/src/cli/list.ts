@@ -56,14 +56,7 @@ const Page = t.type({
   next: t.union([t.string, t.null]),
 })
 
-const HEADINGS = [
-  { whole: 'SERVICE' },
-  { whole: 'STATUS' },
-  'COMES TO',
-  'REVISION',
-  'CHANGED',
-  'NEXT DEADLINE',
-]
+const HEADINGS = [{ whole: 'SERVICE' }, { whole: 'STATUS' }, 'COMES TO', 'CHANGED', 'NEXT DEADLINE']
 
 const rowOf = (service: ServiceSummary): Parameters<typeof tableOf>[2][number] => {
   const { status, canonical, changedAt, deadlines } = service

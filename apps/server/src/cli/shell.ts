@@ -55,6 +55,17 @@ export const openShell = (cwd: string, env: Readonly<Record<string, string>>): S
 export const hasTerminal = (): boolean =>
   spawnSync(TERMINAL, ['--version']).stdout?.toString().includes('util-linux') ?? false
 
+/** Resolves when no work is open any more on a demo that has just started. */
+export const atRest = async (url: string, token: string): Promise<void> => {
+  const headers = { authorization: `Bearer ${token}` }
+  const pages = ['pending', 'leased'].map(async (work) => {
+    const reply = await fetch(`${url}/_signalbox/v1/effects?work=${work}`, { headers })
+    return ((await reply.json()) as { readonly items: ReadonlyArray<unknown> }).items.length
+  })
+  const open = await Promise.all(pages)
+  if (open.some((count) => count > 0)) await atRest(url, token)
+}
+
 /** Puts one text in the place of what differs with every run: instants, ports and new ids. */
 export const steady = (text: string): string =>
   text

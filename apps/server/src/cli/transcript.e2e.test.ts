@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { DEMO_SECRETS } from '../demo.ts'
 import { startServer } from '../server-process.ts'
 import type { ServerProcess } from '../server-process.ts'
-import { hasTerminal, openShell, steady } from './shell.ts'
+import { atRest, hasTerminal, openShell, steady } from './shell.ts'
 
 let cwd = ''
 let server: ServerProcess
@@ -43,6 +43,7 @@ it.skipIf(!hasTerminal())('shows on a terminal what it has always shown', async 
     SIGNALBOX_URL: server.url,
     SIGNALBOX_TOKEN: DEMO_SECRETS.controlOperator,
   })
+  await atRest(server.url, DEMO_SECRETS.controlOperator)
   let transcript = ''
   for (const line of LINES) {
     const { output, code } = await shell.runOnTerminal(line, 100)
