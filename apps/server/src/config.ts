@@ -49,7 +49,7 @@ export interface Configuration {
 }
 
 /** Where the metrics are to be had. */
-export interface MetricsSettings {
+interface MetricsSettings {
   /** False: nowhere; true unless said. */
   readonly enabled?: boolean
   /** An address of their own, where they are open to whoever can reach it. */

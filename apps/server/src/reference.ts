@@ -1,7 +1,7 @@
 import type { DescribedApi, Page, Reply } from '@signalbox/host'
 
 /** Where the interactive reference of all APIs is. */
-export const REFERENCE = '/_signalbox/docs'
+const REFERENCE = '/_signalbox/docs'
 
 /**
  * The reference: a page, what starts it, and Scalar's program, which is loaded when it is first asked for. The page asks

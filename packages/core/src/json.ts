@@ -1,4 +1,5 @@
 import * as t from 'io-ts'
+import { described } from './json-schema.ts'
 
 /** Plain data that survives a JSON round trip unchanged. */
 export type Json = null | boolean | number | string | JsonArray | JsonObject
@@ -61,9 +62,12 @@ export const Json = new t.Type<Json, Json, unknown>(
 )
 
 /** Accepts a JSON object. */
-export const JsonObject = new t.Type<JsonObject, JsonObject, unknown>(
-  'JsonObject',
-  isJsonObject,
-  (u, c) => (isJsonObject(u) ? t.success(u) : t.failure(u, c)),
-  t.identity,
+export const JsonObject = described(
+  new t.Type<JsonObject, JsonObject, unknown>(
+    'JsonObject',
+    isJsonObject,
+    (u, c) => (isJsonObject(u) ? t.success(u) : t.failure(u, c)),
+    t.identity,
+  ),
+  { type: 'object' },
 )

@@ -11,6 +11,8 @@ import type { ServiceRef } from './ref.ts'
 import type { Refusal } from './refusal.ts'
 import type { State } from './state.ts'
 
+export { sampleOf } from './samples.ts'
+
 /** A service in a test: what it is, what its last input came to, and what can be done with it. Immutable. */
 export interface Scenario {
   readonly state: State

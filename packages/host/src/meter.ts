@@ -11,7 +11,7 @@ export interface Reading {
 }
 
 /** Observations in buckets. */
-export interface Spread {
+interface Spread {
   readonly type: 'histogram'
   readonly name: string
   readonly help: string
@@ -27,10 +27,10 @@ export interface Distribution {
 }
 
 /** Counts by the values of its labels. */
-export type Counter = (...values: ReadonlyArray<string>) => void
+type Counter = (...values: ReadonlyArray<string>) => void
 
 /** Puts an observation into its bucket, by the values of its labels. */
-export type Histogram = (value: number, ...values: ReadonlyArray<string>) => void
+type Histogram = (value: number, ...values: ReadonlyArray<string>) => void
 
 /**
  * Keeps numbers and nothing else: to count is to look one up by its labels and to add to it. Values of labels must come

@@ -13,7 +13,7 @@ export const Name = described(
     (value, context) => (isName(value) ? t.success(value) : t.failure(value, context)),
     t.identity,
   ),
-  { type: 'string', minLength: 1 },
+  { type: 'string', pattern: '^[^\\u0000\\p{Surrogate}]+$' },
 )
 
 /** How many items a page may have, as a query says it. */

@@ -1,7 +1,8 @@
 import * as t from 'io-ts'
 import type { Actor } from '../../input.ts'
 import { ServiceName } from './codecs.ts'
-import { catalogue, valueFault } from './options.ts'
+import { described } from '../../json-schema.ts'
+import { catalogue, valueFault, valueSchema } from './options.ts'
 
 const definitions = new Map(
   Object.keys(ServiceName.keys)
@@ -24,12 +25,24 @@ const isOptionValues = (u: unknown): u is Readonly<Record<string, string>> =>
     )
   })
 
-/** Values of options by name: the names are those of the catalogue, the values within their bounds. */
-export const OptionValues = new t.Type<Readonly<Record<string, string>>, unknown, unknown>(
-  'OptionValues',
-  isOptionValues,
-  (u, c) => (isOptionValues(u) ? t.success(u) : t.failure(u, c)),
-  t.identity,
+/**
+ * Values of options by name: the names are those of the catalogue, the values within their bounds. A schema can tell the
+ * names and what the text has to look like; it cannot bound a number in a text, nor see whether one is JSON.
+ */
+export const OptionValues = described(
+  new t.Type<Readonly<Record<string, string>>, unknown, unknown>(
+    'OptionValues',
+    isOptionValues,
+    (u, c) => (isOptionValues(u) ? t.success(u) : t.failure(u, c)),
+    t.identity,
+  ),
+  {
+    type: 'object',
+    properties: Object.fromEntries(
+      [...definitions].map(([name, { type }]) => [name, valueSchema(type)]),
+    ),
+    additionalProperties: false,
+  },
 )
 export type OptionValues = t.TypeOf<typeof OptionValues>
 

@@ -6,6 +6,7 @@ import type {
   ServiceOption,
   ServiceStatus,
 } from './codecs.ts'
+import type { JsonSchema } from '../../json-schema.ts'
 import { DAY, MINUTE } from './instant.ts'
 
 /** The two lists in which a service shows its options. */
@@ -45,6 +46,21 @@ export const valueFault = (
   if (most !== undefined && Number(value) > most)
     return `Ensure this value is less than or equal to ${most}.`
   return undefined
+}
+
+/** Describes the text of a value of a type, in so far as a schema can. */
+export const valueSchema = (type: OptionValueType): JsonSchema => {
+  switch (type) {
+    case 'int':
+    case 'utctimestamp':
+      return { type: 'string', pattern: '^-?[0-9]+$' }
+    case 'bool':
+      return { type: 'string', enum: ['true', 'false'] }
+    case 'json':
+      return { type: 'string', contentMediaType: 'application/json' }
+    case 'str':
+      return { type: 'string' }
+  }
 }
 
 /** The value of an option in force: the one written, else the default. */

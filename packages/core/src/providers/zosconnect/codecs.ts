@@ -1,4 +1,5 @@
 import * as t from 'io-ts'
+import { described } from '../../json-schema.ts'
 import { Json, JsonObject } from '../../json.ts'
 
 /** The three collections, which share one lifecycle. */
@@ -39,11 +40,19 @@ const isName = (u: unknown): u is string =>
  * The name of a service, an API or an API requester: at most 128 characters, segments of unreserved characters joined
  * by `/`, and neither the member `zosConnect` that stands beside it in a reply nor `__proto__`.
  */
-export const Name = new t.Type<string, string, unknown>(
-  'Name',
-  isName,
-  (u, c) => (isName(u) ? t.success(u) : t.failure(u, c)),
-  t.identity,
+export const Name = described(
+  new t.Type<string, string, unknown>(
+    'Name',
+    isName,
+    (u, c) => (isName(u) ? t.success(u) : t.failure(u, c)),
+    t.identity,
+  ),
+  {
+    type: 'string',
+    maxLength: 128,
+    pattern:
+      '^(?!(?:zosConnect|__proto__)$)(?!(?:.*/)?\\.{1,2}(?:/|$))[A-Za-z0-9._~@$\\-]+(?:/[A-Za-z0-9._~@$\\-]+)*$',
+  },
 )
 export type Name = t.TypeOf<typeof Name>
 
