@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
  * What becomes of a request: `fine` passes it and its reply, `cut` passes it and breaks off when the reply comes, `down` breaks
  * off at once.
  */
-export type Weather = 'fine' | 'cut' | 'down'
+type Weather = 'fine' | 'cut' | 'down'
 
 /** A proxy on loopback that passes bytes to a port of this machine, one request on each connection. */
 export interface Proxy {
