@@ -26,6 +26,7 @@ export const surveyOf = async (path: string): Promise<E.Either<string, Survey>> 
   const kinds = new Map<string, { readonly provider: string; readonly kind: string }>()
   const counts = new Map<string, number>()
   let end: Readonly<Record<string, number>> | undefined
+  let place = 0
   let number = 0
   for await (const text of textLines(path)) {
     number += 1
@@ -49,6 +50,9 @@ export const surveyOf = async (path: string): Promise<E.Either<string, Survey>> 
     const read = lineOf(parsed)
     if (E.isLeft(read)) return wrong(read.left)
     const { kind, value } = read.right
+    // Work comes before the states that supersede it.
+    if (KINDS.indexOf(kind) < place) return wrong(`${kind} does not come behind ${KINDS[place]}`)
+    place = KINDS.indexOf(kind)
     counts.set(kind, (counts.get(kind) ?? 0) + 1)
     if (kind === 'state') providers.add(value.ref.provider)
     if (kind === 'document')

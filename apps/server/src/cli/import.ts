@@ -195,9 +195,11 @@ async function* chunksOf(store: Store, path: string, done: number): AsyncGenerat
       const { name, next } = line.value
       if (next > 0) must(await store.allocate({ sequence: name, count: 1, floor: next - 1 })())
     }
-    // A commit has room for one receipt.
-    const full = held.length >= CHUNK || (line.kind === 'receipt' && held.some(hasReceipt))
-    if (full) {
+    // The parts of a commit apply in an order of their own, so lines of two kinds do not share one; and it has room for one
+    // receipt.
+    const [first] = held
+    const apart = first !== undefined && (first.kind !== line.kind || line.kind === 'receipt')
+    if (apart || held.length >= CHUNK) {
       yield chunk()
       held = []
     }
@@ -205,8 +207,6 @@ async function* chunksOf(store: Store, path: string, done: number): AsyncGenerat
   }
   if (held.length > 0) yield chunk()
 }
-
-const hasReceipt = ({ kind }: Numbered): boolean => kind === 'receipt'
 
 async function* batchesOf(chunks: AsyncIterable<Chunk>): AsyncGenerator<ReadonlyArray<Chunk>> {
   let held: Array<Chunk> = []
