@@ -18,14 +18,16 @@ export interface StateTable {
   readonly list: (query: StateQuery) => Page<State>
 }
 
-/** Opens the table of states. Nobody else writes the file, so the columns that were lately written need not be read again. */
+/** Opens the table of states. Nobody else writes the file, so the columns that were lately written or read need not be read again. */
 export const stateTable = (connection: Connection): StateTable => {
   const recent = recentRows<Stored>(MOST_RECENT)
   let written: Array<string> = []
   return {
     load: ({ provider, tenant, id }) => {
-      const row = connection.one<Body>(LOAD, provider, tenant, id)
-      return row && toState(row)
+      const row = connection.one<Loaded>(LOAD, provider, tenant, id)
+      if (row === undefined) return undefined
+      recent.set(serviceKey({ provider, tenant, id }), storedOf(row))
+      return toState(row)
     },
     write: ({ state, expected }) => {
       const { provider, tenant, id } = state.ref
@@ -75,14 +77,16 @@ interface Stored {
   readonly revision: number
 }
 
+interface Loaded extends Stored, Body {}
+
 const MOST_RECENT = 16_384
 
 // No part of a ref holds a NUL.
 const serviceKey = ({ provider, tenant, id }: ServiceRef): string => `${provider}\0${tenant}\0${id}`
 
-const LOAD = 'select body from state where provider = ? and tenant = ? and id = ?'
-const FIND = `select seq, lifecycle, status, done, labels, revision from state
-  where provider = ? and tenant = ? and id = ?`
+const COLUMNS = 'seq, lifecycle, status, done, labels, revision'
+const LOAD = `select ${COLUMNS}, body from state where provider = ? and tenant = ? and id = ?`
+const FIND = `select ${COLUMNS} from state where provider = ? and tenant = ? and id = ?`
 const INSERT = `insert into state (provider, tenant, id, lifecycle, status, done, labels, revision, body)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const UPDATE = 'update state set revision = ?, body = ? where seq = ?'
@@ -97,6 +101,15 @@ const UNLABEL = `delete from label
   where provider = ? and name = ? and value = ? and done = ? and tenant = ? and id = ?`
 
 const toState = ({ body }: Body): State => JSON.parse(body)
+
+const storedOf = ({ seq, lifecycle, status, done, labels, revision }: Stored): Stored => ({
+  seq,
+  lifecycle,
+  status,
+  done,
+  labels,
+  revision,
+})
 
 // SQLite rewrites the index of every column that a statement sets, changed or not: most writes set few of them.
 const store = ({ run, insert }: Connection, stored: Stored | undefined, state: State): Stored => {
