@@ -131,7 +131,7 @@ const requestBodyOf = (
   body: NonNullable<ErasedRoute['body']>,
   schemaOf: Components['schemaOf'],
 ): JsonObject => {
-  const codec = body.kind === 'json' ? (body.documented ?? body.codec) : undefined
+  const codec = body.documented ?? (body.kind === 'json' ? body.codec : undefined)
   const optional = body.kind === 'json' && Object.hasOwn(body, 'ifEmpty')
   const types = body.mediaTypes ?? [
     body.kind === 'json' ? 'application/json' : 'application/octet-stream',

@@ -27,6 +27,8 @@ export type BodySpec<A> =
   | {
       readonly kind: 'bytes'
       readonly codec: Codec<A>
+      /** What the description of the route says of the bytes, where they are text of a form. */
+      readonly documented?: t.Any
       readonly mediaTypes?: ReadonlyArray<string>
       readonly limit?: number
     }

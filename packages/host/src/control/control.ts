@@ -4,6 +4,7 @@ import type { EffectCommands } from '../effect-commands.ts'
 import type { Mounted } from '../plugin.ts'
 import type { Credentials } from '../principal.ts'
 import { empty } from '../reply.ts'
+import type { Route } from '../route.ts'
 import { admitBearer } from './admission.ts'
 import { actionRoutes } from './actions.ts'
 import { bulkRoutes } from './bulk.ts'
@@ -11,6 +12,7 @@ import { commandRoutes } from './commands.ts'
 import { effectRoutes } from './effects.ts'
 import { operationRoutes } from './operations.ts'
 import { eventRoutes } from './events.ts'
+import { EXAMPLES } from './examples.ts'
 import { failureReply, malformedReply, nothingHere, trouble } from './problems.ts'
 import { providerRoutes } from './providers.ts'
 import { reportRoutes } from './reports.ts'
@@ -54,7 +56,7 @@ export const createControl = ({
       ...effectRoutes(site, effects),
       ...reportRoutes(callback),
       ...tokenRoutes(site, tokens),
-    ],
+    ].map(exemplified),
     order: 'admit-first',
     admit,
     head: true,
@@ -84,6 +86,11 @@ export const createControl = ({
 }
 
 // -- internals
+
+const exemplified = (route: Route): Route => {
+  const examples = EXAMPLES[route.name]
+  return examples === undefined ? route : { ...route, examples }
+}
 
 const Problem = t.intersection(
   [

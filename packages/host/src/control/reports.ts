@@ -1,6 +1,7 @@
 import type { Misfit } from '@signalbox/core'
 import * as t from 'io-ts'
 import type { Callback, Reported } from '../callback.ts'
+import { EffectReport } from '../effect-report.ts'
 import { json } from '../reply.ts'
 import type { Reply } from '../reply.ts'
 import type { Route } from '../route.ts'
@@ -16,7 +17,13 @@ export const reportRoutes = (callback: Callback): ReadonlyArray<Route> => [
     summary: 'Reports how work has ended that was handed over, signed by the secret of its driver',
     params: t.strict({ effect: t.string }),
     // Its signature is looked at before anything else of it.
-    body: { kind: 'bytes', codec: t.unknown, mediaTypes: ['application/json'], limit: LARGEST },
+    body: {
+      kind: 'bytes',
+      codec: t.unknown,
+      documented: EffectReport,
+      mediaTypes: ['application/json'],
+      limit: LARGEST,
+    },
     responses: { 200: t.strict({ effect: t.string, stale: t.boolean }, 'ReportedEffect') },
     handle: async ({ headers, bytes, params: { effect } }) =>
       replyOf(effect, await callback(effect, { headers, bytes })),
