@@ -16,12 +16,15 @@ interface Asked {
   readonly request: string
 }
 
-/** What people may do with open effects; each is journaled with who asked for it, in the same commit. */
+/**
+ * What people may do with open effects, journaled with who asked for it in the same commit; it answers the effect as that
+ * leaves it.
+ */
 export interface EffectCommands {
   /** Makes it pending again, to be tried at once, as if it never had been. */
-  readonly retry: (held: PendingEffect, asked: Asked) => Promise<E.Either<Failure, void>>
+  readonly retry: (held: PendingEffect, asked: Asked) => Promise<E.Either<Failure, PendingEffect>>
   /** Ends it as failed, and tells its service so. A driver that performs it is called off when it renews its lease. */
-  readonly abandon: (held: PendingEffect, asked: Asked) => Promise<E.Either<Failure, void>>
+  readonly abandon: (held: PendingEffect, asked: Asked) => Promise<E.Either<Failure, PendingEffect>>
 }
 
 /** Makes the commands over a loop. What has ended is refused with `EffectSettled`. */
@@ -41,38 +44,41 @@ export const createEffectCommands = ({
 }): EffectCommands => {
   const commanded = async (
     { effect, work }: PendingEffect,
-    command: (registration: Registration) => Promise<E.Either<Failure, unknown>>,
-  ): Promise<E.Either<Failure, void>> => {
+    command: (registration: Registration) => Promise<E.Either<Failure, PendingEffect>>,
+  ): Promise<E.Either<Failure, PendingEffect>> => {
     if (!OPEN.includes(work)) return E.left(effectSettled(effect.id))
     const registration = registry.get(effect.lifecycle)
     if (registration === undefined) return E.left(unavailable(`nobody serves ${effect.lifecycle}`))
     const done = await command(registration)
-    if (E.isLeft(done)) return done
-    poke()
-    return E.right(undefined)
+    if (E.isRight(done)) poke()
+    return done
   }
 
   return {
     retry: (held, asked) =>
-      commanded(held, ({ lifecycle }) =>
-        loop.note(lifecycle, held.effect.ref, (stored) => {
-          const at = clock.now()
-          return {
-            retries: [{ effect: held.effect.id, at }],
-            journal: [
-              lineOf(held.effect, stored, {
-                ...asked,
-                id: newId(),
-                at,
-                kind: 'command',
-                type: 'effect.retry',
-                outcome: 'unchanged',
-                detail: detailOf(held),
-              }),
-            ],
-          }
-        }),
-      ),
+      commanded(held, async ({ lifecycle }) => {
+        const at = clock.now()
+        const noted = await loop.note(lifecycle, held.effect.ref, (stored) => ({
+          retries: [{ effect: held.effect.id, at }],
+          journal: [
+            lineOf(held.effect, stored, {
+              ...asked,
+              id: newId(),
+              at,
+              kind: 'command',
+              type: 'effect.retry',
+              outcome: 'unchanged',
+              detail: detailOf(held),
+            }),
+          ],
+        }))
+        return E.map((): PendingEffect => ({
+          ...held,
+          work: 'pending',
+          attempts: 0,
+          notBefore: at,
+        }))(noted)
+      }),
 
     abandon: (held, asked) =>
       commanded(held, async (registration) => {
@@ -95,11 +101,13 @@ export const createEffectCommands = ({
           ],
         })
         const report = reportOf(lifecycle, effect, outcome, { id: newId(), at })
-        if (report === undefined) return loop.note(lifecycle, effect.ref, beside)
-        const told = await loop.report(lifecycle, report, beside)
-        return E.isLeft(told) && told.left._tag === 'NotFound'
-          ? loop.note(lifecycle, effect.ref, beside)
-          : told
+        const told = report === undefined ? undefined : await loop.report(lifecycle, report, beside)
+        const unheard = told === undefined || (E.isLeft(told) && told.left._tag === 'NotFound')
+        const ended = unheard ? await loop.note(lifecycle, effect.ref, beside) : told
+        const { message } = settlementOf(effect, outcome, at)
+        return E.isLeft(ended)
+          ? ended
+          : E.right({ ...held, work: outcome.kind, error: message })
       }),
   }
 }

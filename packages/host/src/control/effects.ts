@@ -78,9 +78,7 @@ export const effectRoutes = (site: Site, commands: EffectCommands): ReadonlyArra
           actor: callerOf(principal),
           request,
         })
-        return E.isLeft(made)
-          ? failureReply(made.left)
-          : shown(await findEffect(site, principal, params.effect))
+        return E.isLeft(made) ? failureReply(made.left) : shown(made)
       },
     }),
   ),
