@@ -51,6 +51,8 @@ export const rehearsalReply = async (
   changes: ReadonlyArray<Change>,
   request: string,
 ): Promise<Reply> => {
+  // What comes as a stream may change more while it comes.
+  const told = await bodyOf(body)
   const services = new Map<string, Array<Change>>()
   for (const change of changes) {
     const known = services.get(change.key)
@@ -59,7 +61,7 @@ export const rehearsalReply = async (
   }
   const rehearsal: Rehearsal = {
     dryRun: true,
-    response: { status, headers, ...(await bodyOf(body)) },
+    response: { status, headers, ...told },
     changes: [...services.values()].flatMap(rehearsedChange),
   }
   return json(200, rehearsal, {
