@@ -416,7 +416,8 @@ describe('the contract’s table', () => {
     let send = await installed()
     await send(`PUT ${P}?status=stopped`)
     send = await open({ settings: { restart: 'last' } })
-    expect(statusIn(await send(`GET ${P}`))).toBe('Stopped')
+    // The host is ready once the machine has been told; the stop that it asks for follows.
+    await expect.poll(async () => statusIn(await send(`GET ${P}`))).toBe('Stopped')
     send = await open({ settings: { restart: 'provider' } })
     expect(statusIn(await send(`GET ${P}`))).toBe('Started')
   })
