@@ -57,22 +57,25 @@ const hold = async (
 }
 
 describe('the documents', () => {
-  it.each(['README.md', ...PROVIDER_PAGES])('show in %s what the demo answers', async (page) => {
-    // The archive that the page of z/OS Connect makes of the manifest it shows.
-    const [, manifest] = /^```yaml\n(.*?)^```$/ms.exec(read(page)) ?? []
-    if (manifest !== undefined)
-      writeFileSync(join(cwd, 'placeOrder.sar'), zipSync({ 'manifest.yml': strToU8(manifest) }))
-    server = await startServer([], { cwd, env: { PORT: '0' } })
-    const binding = createBinding(server.url)
-    const examples = examplesIn(read(page))
-    expect(examples.length).toBeGreaterThanOrEqual(page === 'README.md' ? 1 : 3)
-    for (const example of examples) {
-      // What is only read may take its time to become what is shown.
-      const reads = !/ -(X|d) /.test(example.curl)
-      if (reads) await vi.waitFor(() => hold(example, binding), { timeout: 5_000 })
-      else await hold(example, binding)
-    }
-  })
+  it.each(['README.md', 'docs/control-plane.md', ...PROVIDER_PAGES])(
+    'show in %s what the demo answers',
+    async (page) => {
+      // The archive that the page of z/OS Connect makes of the manifest it shows.
+      const [, manifest] = /^```yaml\n(.*?)^```$/ms.exec(read(page)) ?? []
+      if (manifest !== undefined)
+        writeFileSync(join(cwd, 'placeOrder.sar'), zipSync({ 'manifest.yml': strToU8(manifest) }))
+      server = await startServer([], { cwd, env: { PORT: '0' } })
+      const binding = createBinding(server.url)
+      const examples = examplesIn(read(page))
+      expect(examples.length).toBeGreaterThanOrEqual(PROVIDER_PAGES.includes(page) ? 3 : 1)
+      for (const example of examples) {
+        // What is only read may take its time to become what is shown.
+        const reads = !/ -(X|d) /.test(example.curl)
+        if (reads) await vi.waitFor(() => hold(example, binding), { timeout: 5_000 })
+        else await hold(example, binding)
+      }
+    },
+  )
 
   const configurations = ['README.md', 'docs/configuration.md', ...PROVIDER_PAGES].flatMap((page) =>
     [...read(page).matchAll(/^```json\n(.*?)^```$/gms)]
