@@ -105,9 +105,7 @@ export const createEffectCommands = ({
         const unheard = told === undefined || (E.isLeft(told) && told.left._tag === 'NotFound')
         const ended = unheard ? await loop.note(lifecycle, effect.ref, beside) : told
         const { message } = settlementOf(effect, outcome, at)
-        return E.isLeft(ended)
-          ? ended
-          : E.right({ ...held, work: outcome.kind, error: message })
+        return E.isLeft(ended) ? ended : E.right({ ...held, work: outcome.kind, error: message })
       }),
   }
 }
