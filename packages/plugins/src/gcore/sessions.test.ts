@@ -202,3 +202,19 @@ it('bounds requests by credential when asked to, and says so on every answer', a
   await clock.advance(1000)
   expect((await get(CDN)).status).toBe(200)
 })
+
+it('is not handed out in a rehearsal', async () => {
+  const house = await open()
+  const response = await house.host.fetch(
+    new Request('http://localhost/iam/auth/jwt/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', prefer: 'handling=dry-run' },
+      body: JSON.stringify({ username: 'r@example.com', password: 'right' }),
+    }),
+  )
+  expect(response.status).toBe(501)
+  expect(await response.json()).toMatchObject({
+    message: 'This request cannot be rehearsed.',
+    exception_class: 'not_implemented',
+  })
+})

@@ -163,3 +163,14 @@ describe('a token', () => {
     expect((await bench.ask('ann', `POST /v1.0/110011${'/v2.0/tokens'}`, {})).status).not.toBe(200)
   })
 })
+
+it('hands out no token in a rehearsal', async () => {
+  const dry = { prefer: 'handling=dry-run' }
+  expect(await bench.ask('nobody', TOKENS, apiKey('ann'), dry)).toMatchObject({
+    status: 501,
+    value: { message: 'This request cannot be rehearsed. Nothing was changed.' },
+  })
+  expect(await bench.ask('nobody', TOKENS, apiKey('ann'), { prefer: 'handling=x' })).toMatchObject({
+    status: 400,
+  })
+})
