@@ -8,7 +8,7 @@ export interface Seen {
 }
 
 /** A client of the event stream that is killed again and again, and each time begins anew at what it has kept. For tests. */
-export interface EventWatch {
+interface EventWatch {
   /** All that it has kept so far, in the order in which it came. */
   readonly seen: ReadonlyArray<Seen>
   readonly kills: () => number
@@ -18,7 +18,7 @@ export interface EventWatch {
 }
 
 /** Watches several servers of one store in turn: each time it is killed it goes to the next. `chance` is at least 0, below 1. */
-export const watchEvents = (
+const watchEvents = (
   bases: ReadonlyArray<string>,
   {
     kills: most,
@@ -104,7 +104,7 @@ export const watchEvents = (
 }
 
 /** Sends one command to all services that pass a filter; answers how many were asked. */
-export const sendToAll = async (
+const sendToAll = async (
   base: string,
   {
     token,
@@ -123,7 +123,7 @@ export const sendToAll = async (
 }
 
 /** The whole journal as a server tells it, page by page. */
-export const readEvents = async (base: string, token: string): Promise<ReadonlyArray<Seen>> => {
+const readEvents = async (base: string, token: string): Promise<ReadonlyArray<Seen>> => {
   const all: Seen[] = []
   let after = 'earliest'
   for (let more = true; more;) {
