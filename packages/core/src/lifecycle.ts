@@ -2,7 +2,7 @@ import type * as t from 'io-ts'
 import type { AnyStateMachine } from 'xstate'
 import type { Canonical } from './canonical.ts'
 import type { Actor, Event } from './input.ts'
-import type { Json } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { createMachineFacade } from './machine.ts'
 import type { Machine } from './machine.ts'
 import type { Migration, StateValue } from './state.ts'
@@ -25,6 +25,8 @@ export interface EffectSpec {
   readonly words: string
   /** The report for each outcome; an outcome without one is journaled by the host and moves nothing. */
   readonly reports: { readonly done?: string; readonly failed?: string; readonly unknown?: string }
+  /** What the report of its success says, where that could say other things as well: plans count on this. */
+  readonly aim?: JsonObject
   /** Effects in one lane of a service run one after another; `main` unless said. */
   readonly lane?: string
   /** A settling route does not wait for it. */

@@ -4,18 +4,21 @@ import {
   jsonSchemaOf,
   plan,
   Reason,
-  wayTo,
-  wayToCommand,
+  seekWays,
+  toCommand,
+  toStatus,
 } from '@signalbox/core'
-import type { Actor, Command, Event, Lifecycle, WayStep } from '@signalbox/core'
+import type { Actor, Command, Event, Goal, Lifecycle, Way, WayStep } from '@signalbox/core'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { ask } from '../ask.ts'
 import type { Failure } from '../failure.ts'
 import type { Generic, Obstacle } from '../generic.ts'
 import type { Principal } from '../principal.ts'
 import { json } from '../reply.ts'
 import type { Reply } from '../reply.ts'
 import type { Route } from '../route.ts'
+import { platformSchedule } from '../schedule.ts'
 import { Name, timestamp } from './fields.ts'
 import { callerOf, commandOf, examplesOf, genericOf, payloadOf, ruleOf } from './generic.ts'
 import { NativeRoute, nativeRoutesOf } from './native.ts'
@@ -39,14 +42,27 @@ export const actionRoutes = (site: Site): ReadonlyArray<Route> => [
       const found = await findService(site, principal, params)
       if (E.isLeft(found)) return found.left
       const judge = judgeOf(site, found.right, { principal, request: id })
-      const items: Array<Action> = []
-      for (const type of Object.keys(found.right.lifecycle.commands)) {
-        if (type === found.right.lifecycle.creation) continue
-        const judged = await judge(type)
-        if (E.isLeft(judged)) return failureReply(judged.left)
-        items.push(judged.right)
+      const { lifecycle, state, provider } = found.right
+      const judged: Array<Judged> = []
+      for (const type of Object.keys(lifecycle.commands)) {
+        if (type === lifecycle.creation) continue
+        const one = await judge(type)
+        if (E.isLeft(one)) return failureReply(one.left)
+        judged.push(one.right)
       }
-      const { state } = found.right
+      const actor = callerOf(principal, genericOf(provider.mounted, lifecycle))
+      const barred = judged.flatMap(({ action, barred: event }) =>
+        event ? [{ action, event }] : [],
+      )
+      const goals = barred.map(({ event }) => toCommand(lifecycle, event, actor))
+      const ways = await seek(site, found.right, { actor, goals })
+      if (E.isLeft(ways)) return failureReply(ways.left)
+      const items = judged.map(({ action }): Action => {
+        const way = ways.right[barred.findIndex((one) => one.action === action)]
+        return way === undefined
+          ? action
+          : { ...action, sequence: way.map((step) => stepView(found.right, step)) }
+      })
       return json(200, { status: state.status, items }, { etag: etagOf(state) })
     },
   }),
@@ -64,7 +80,9 @@ export const actionRoutes = (site: Site): ReadonlyArray<Route> => [
       const { lifecycle, state } = found.right
       if (!lifecycle.statuses.includes(to)) return unknownStatus(lifecycle)
       const actor = callerOf(principal, genericOf(found.right.provider.mounted, lifecycle))
-      const way = wayTo(lifecycle, state, to, { at: site.clock.now(), actors: [actor], most: MOST })
+      const ways = await seek(site, found.right, { actor, goals: [toStatus(to)] })
+      if (E.isLeft(ways)) return failureReply(ways.left)
+      const [way] = ways.right
       return way === undefined
         ? trouble(
             'no-path',
@@ -85,7 +103,27 @@ export const actionRoutes = (site: Site): ReadonlyArray<Route> => [
 // -- internals
 
 // How many states a search looks at before it gives up.
-const MOST = 2_000
+const MOST = 5_000
+
+const MOST_OPEN = 100
+
+// Looks for all the ways in one search, a little at a time: others have their turn in between.
+const seek = async (
+  { clock, store }: Site,
+  { lifecycle, state }: Found,
+  { actor, goals }: { readonly actor: Actor; readonly goals: ReadonlyArray<Goal> },
+): Promise<E.Either<Failure, ReadonlyArray<Way | undefined>>> => {
+  const work = await ask(store.effects({ ref: state.ref, open: true, limit: MOST_OPEN }))
+  if (E.isLeft(work)) return work
+  const open = work.right.items.map(({ effect }) => effect.type)
+  const options = { at: clock.now(), actors: [actor], most: MOST, open }
+  const search = seekWays(lifecycle, state, goals, options)
+  for (;;) {
+    const slice = search.next()
+    if (slice.done === true) return E.right(slice.value)
+    await new Promise<void>(platformSchedule)
+  }
+}
 
 const PathStep = t.intersection(
   [
@@ -145,7 +183,7 @@ interface Try {
 
 const judgeOf =
   (site: Site, found: Found, asked: Asked) =>
-  async (type: string): Promise<E.Either<Failure, Action>> => {
+  async (type: string): Promise<E.Either<Failure, Judged>> => {
     const { lifecycle, state, provider } = found
     const generic = genericOf(provider.mounted, lifecycle)
     const actor = callerOf(asked.principal, generic)
@@ -156,13 +194,8 @@ const judgeOf =
     if (E.isLeft(tries)) return tries
     const best = tries.right.find(({ reasons }) => reasons.length === 0) ?? tries.right[0]
     const allowed = best?.reasons.length === 0
-    const at = site.clock.now()
-    const way =
-      allowed || best === undefined
-        ? undefined
-        : wayToCommand(lifecycle, state, best.event, actor, { at, actors: [actor], most: MOST })
     const payload = payloadOf(generic, type)
-    return E.right({
+    const action = {
       type,
       words: lifecycle.commands[type]?.words ?? type,
       allowed,
@@ -171,9 +204,15 @@ const judgeOf =
       reasons: uniqueReasons(allowed ? [] : tries.right),
       here,
       native: nativeRoutesOf(provider.mounted, lifecycle, type, state.ref),
-      ...(way !== undefined && { sequence: way.map((step) => stepView(found, step)) }),
-    })
+    }
+    return E.right({ action, barred: allowed ? undefined : best?.event })
   }
+
+/** A command that was judged; with what was refused, a way to it is looked for. */
+interface Judged {
+  readonly action: Action
+  readonly barred: Event | undefined
+}
 
 const uniqueReasons = (tries: ReadonlyArray<Try>): ReadonlyArray<Reason> => [
   ...new Map(

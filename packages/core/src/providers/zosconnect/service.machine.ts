@@ -216,11 +216,13 @@ function lifecycleOf<D extends Definition, Context extends ArtefactContext>({
         params: t.strict({ archive: Archive }),
         words: 'Let the provider start it',
         reports: { done: 'provider.reported', failed, unknown: failed },
+        aim: { status: 'started' },
       },
       'provider.stop': {
         params: t.strict({ archive: Archive }),
         words: 'Let the provider stop it',
         reports: { done: 'provider.reported', failed, unknown: failed },
+        aim: { status: 'stopped' },
       },
       'provider.update': {
         params: t.strict({ definition, replaces: Archive }),
