@@ -35,6 +35,7 @@ export const createFeed =
     let quietSince = site.clock.now()
     let wake = (): void => {}
     let taken = (): void => {}
+    let unsubscribe = (): void => {}
     let gone = false
     let upToDate = false
     const say = (controller: ReadableStreamDefaultController<Uint8Array>, text: string): void => {
@@ -49,18 +50,21 @@ export const createFeed =
     const end = (): void => {
       gone = true
       site.draining.removeEventListener('abort', end)
+      unsubscribe()
       taken()
       wake()
     }
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         site.draining.addEventListener('abort', end)
+        unsubscribe = site.changes.subscribe(() => wake())
         // Whoever is cut off before the first event comes again to where it began.
         say(controller, `retry: ${RETRY_MS}\nid: ${after ?? EARLIEST}\n\n`)
       },
       pull: async (controller) => {
         taken()
         while (!gone) {
+          // From before the read on, so that nothing changes unheard between the two.
           const changed = new Promise<void>((resolve) => (wake = resolve))
           const read = await readJournal(site, principal, filter, { after: cursor, limit: MOST })
           if (!(await holds())) break
@@ -112,18 +116,11 @@ const spell = (entry: Parameters<typeof eventOf>[0]): string =>
 const quiet = ({ clock }: Site, since: number): boolean => clock.now() - since >= QUIET_MS
 
 // Until something may have changed or the reader has gone: hints of other hosts may be missed.
-const pause = async ({ clock, changes }: Site, changed: Promise<void>): Promise<void> => {
-  let leave = (): void => {}
-  await Promise.race([
-    changed,
-    new Promise<void>((resolve) => {
-      const cancel = clock.after(LOOK_AGAIN_MS, resolve)
-      const unsubscribe = changes.subscribe(resolve)
-      leave = () => {
-        cancel()
-        unsubscribe()
-      }
-    }),
-  ])
-  leave()
+const pause = async ({ clock }: Site, changed: Promise<void>): Promise<void> => {
+  let cancel = (): void => {}
+  const later = new Promise<void>((resolve) => {
+    cancel = clock.after(LOOK_AGAIN_MS, resolve)
+  })
+  await Promise.race([changed, later])
+  cancel()
 }
