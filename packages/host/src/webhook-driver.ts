@@ -6,9 +6,9 @@ import type { Clock } from './clock.ts'
 import type { Dial, Dialled } from './dial.ts'
 import type { Driver, Performance } from './driver.ts'
 import { EffectReport, outcomeOf } from './effect-report.ts'
-import { keepWithin } from './reach.ts'
 import { retryAfterMs } from './retry-after.ts'
-import { isSigned, signedHeaders } from './signature.ts'
+import { isSigned } from './signature.ts'
+import { createWebhookSender } from './webhook-sender.ts'
 import type { WebhookSettings } from './webhook-settings.ts'
 
 /**
@@ -27,8 +27,9 @@ export const webhookDriver = ({
   readonly settings: WebhookSettings
 }): Driver => {
   const { secret, timeoutMs = 15_000, attempts = 12, reportWithinMs = 600_000 } = settings
-  const send = keepWithin(dial, settings.reach)
-  const url = new URL(settings.url)
+  const { host } = new URL(settings.url)
+  const { url, reach } = settings
+  const send = createWebhookSender({ clock, dial, url, secrets: secret, reach, timeoutMs })
   return {
     attempts,
     onExhausted: 'park',
@@ -37,44 +38,20 @@ export const webhookDriver = ({
     verifies: (message) => isSigned(secret, message),
     perform: async (effect, { attempt, signal }) => {
       const body = JSON.stringify(eventOf(effect, attempt, settings))
-      const controller = new AbortController()
-      const abort = (): void => controller.abort()
-      const cancel = clock.after(timeoutMs, abort)
-      if (signal.aborted) abort()
-      signal.addEventListener('abort', abort, { once: true })
-      try {
-        const dialled = await send({
-          url,
-          method: 'POST',
-          headers: {
-            accept: 'application/json',
-            'content-type': 'application/cloudevents+json; charset=utf-8',
-            ...signedHeaders(secret, { id: effect.id, at: clock.now(), body }),
-          },
-          body,
-          limit: LARGEST,
-          signal: controller.signal,
-        })
-        if (signal.aborted) throw new Error('called off')
-        if (controller.signal.aborted && dialled._tag === 'Unreachable')
-          return again(`no answer of ${url.host} within ${timeoutMs} ms`)
-        return performanceOf(dialled, {
-          host: url.host,
-          effect: effect.id,
-          now: clock.now(),
-          withinMs: reportWithinMs,
-        })
-      } finally {
-        cancel()
-        signal.removeEventListener('abort', abort)
-      }
+      const sent = await send({ id: effect.id, body }, signal)
+      if (signal.aborted) throw new Error('called off')
+      if (sent._tag === 'Late') return again(`no answer of ${host} within ${timeoutMs} ms`)
+      return performanceOf(sent, {
+        host,
+        effect: effect.id,
+        now: clock.now(),
+        withinMs: reportWithinMs,
+      })
     },
   }
 }
 
 // -- internals
-
-const LARGEST = 65_536
 
 // Whoever asks for more than this is asked again all the same.
 const LONGEST_PATIENCE_MS = 3_600_000

@@ -24,6 +24,12 @@ const location = (
   )
 }
 
+/** Where a receiver takes messages: without credentials; of https, unless its reach allows http. */
+export const ReceiverUrl = location(
+  'an address such as https://hooks.example/signalbox',
+  () => true,
+)
+
 const Secrets = new t.Type<ReadonlyArray<string>, string | ReadonlyArray<string>, unknown>(
   'whsec_ and 24 to 64 bytes in base64, or a list of such',
   (value): value is ReadonlyArray<string> => SomeSecrets.is(value) && value.length > 0,
@@ -40,8 +46,7 @@ const SomeSecrets = t.readonlyArray(SigningSecret)
 export const WebhookSettings = struct(
   {
     kind: t.literal('webhook', '"webhook"'),
-    /** Without credentials; of https, unless the reach allows http. */
-    url: location('an address such as https://hooks.example/signalbox', () => true),
+    url: ReceiverUrl,
     /** One or several: all of them sign, and each of them may have signed a report. */
     secret: Secrets,
   },
