@@ -104,7 +104,7 @@ describe('readConfiguration', () => {
     [{}, 'principals: expected a list of principals'],
     [
       { ...ONLY_ALPHA, storage: 'memory:' },
-      'storage: unknown member; known are principals, $schema, listen, store, providers, storeHints, storeTimeoutMs, leaseMs, drainMs, bodyLimit, metrics, tracing',
+      'storage: unknown member; known are principals, $schema, listen, store, providers, storeHints, storeTimeoutMs, leaseMs, drainMs, bodyLimit, metrics, tracing, subscriptions',
     ],
     [
       { ...ONLY_ALPHA, listen: { prot: 1 } },

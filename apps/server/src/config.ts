@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { struct, wholeNumber } from '@signalbox/core'
-import { CONTROL_ROLES, SIGNALBOX } from '@signalbox/host'
+import { CONTROL_ROLES, ReachSettings, SIGNALBOX } from '@signalbox/host'
 import type { AnyPlugin, Principal } from '@signalbox/host'
 import { resolveVariables, variable } from './environment.ts'
 import type { Environment } from './environment.ts'
@@ -44,6 +44,8 @@ export interface Configuration {
   /** In bytes. */
   readonly bodyLimit?: number
   readonly metrics?: MetricsSettings
+  /** Where subscriptions may have events sent, beside public addresses over https. */
+  readonly eventReach?: ReachSettings
   /** Without it nothing is traced. */
   readonly tracing?: TracingSettings
 }
@@ -102,6 +104,7 @@ export const readConfiguration = (
       ...(file.leaseMs === undefined ? {} : { leaseMs: file.leaseMs }),
       ...(file.bodyLimit === undefined ? {} : { bodyLimit: file.bodyLimit }),
       ...(file.metrics === undefined ? {} : { metrics: file.metrics }),
+      ...(file.subscriptions?.reach === undefined ? {} : { eventReach: file.subscriptions.reach }),
       ...(tracing.right === undefined ? {} : { tracing: tracing.right }),
     },
     overrides,
@@ -214,6 +217,7 @@ const ConfigurationFile = struct(
       { enabled: Flag, public: Flag, listen: struct({ port: Port }, { host: Host }) },
     ),
     tracing: t.unknown,
+    subscriptions: struct({}, { reach: ReachSettings }),
   },
 )
 

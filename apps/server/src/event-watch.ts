@@ -104,7 +104,7 @@ const watchEvents = (
 }
 
 /** Sends one command to all services that pass a filter; answers how many were asked. */
-const sendToAll = async (
+export const sendToAll = async (
   base: string,
   {
     token,
@@ -123,13 +123,17 @@ const sendToAll = async (
 }
 
 /** The whole journal as a server tells it, page by page. */
-const readEvents = async (base: string, token: string): Promise<ReadonlyArray<Seen>> => {
+export const readEvents = async (
+  base: string,
+  token: string,
+  query = '',
+): Promise<ReadonlyArray<Seen>> => {
   const all: Seen[] = []
   let after = 'earliest'
   for (let more = true; more;) {
     const { status, text } = await exchange(
       base,
-      `/_signalbox/v1/events?limit=500&after=${after}`,
+      `/_signalbox/v1/events?limit=500&after=${after}${query}`,
       { headers: { authorization: `Bearer ${token}` } },
     )
     if (status !== 200) throw new Error(`${status} ${text}`)
@@ -156,7 +160,9 @@ const SERVICES_EACH = 8
 const PRODUCERS_EACH = 2
 
 /** A configuration of services enough to make many events of, and of a principal who may. */
-export const eventsConfiguration = (token: string): object => ({
+export const eventsConfiguration = (
+  token: string,
+): { readonly principals: ReadonlyArray<object>; readonly providers: object } => ({
   principals: [
     { id: 'ops', provider: 'signalbox', secret: token, tenants: '*', roles: ['operator'] },
   ],

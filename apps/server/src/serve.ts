@@ -62,6 +62,7 @@ export const serve = async (
     ...(measured === undefined ? {} : { families: measured.families }),
     ...leasing(configuration),
     ...(configuration.bodyLimit === undefined ? {} : { bodyLimit: configuration.bodyLimit }),
+    ...(configuration.eventReach === undefined ? {} : { eventReach: configuration.eventReach }),
   })
   const { host: address, port } = configuration.listen
   const fetch = tracer.around(host.fetch)

@@ -10,8 +10,10 @@ import type { Clock } from './clock.ts'
 import { createCommitter } from './committer.ts'
 import type { CommitCounters } from './committer.ts'
 import { createControl } from './control/control.ts'
+import { createDeliveries } from './control/deliveries.ts'
 import { SIGNALBOX } from './control/role.ts'
 import type { Provider, Site } from './control/site.ts'
+import { createSubscriptions } from './control/subscriptions.ts'
 import { createCredentials } from './credentials.ts'
 import type { ConfiguredPrincipal } from './credentials.ts'
 import { createDeadlines } from './deadlines.ts'
@@ -35,6 +37,7 @@ import type { DescribedApi, Page } from './page.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Mounted } from './plugin.ts'
 import { createKeyedQueue } from './queue.ts'
+import type { ReachSettings } from './reach.ts'
 import type { Registry } from './registry.ts'
 import { createRehearsals } from './rehearsal/rehearsals.ts'
 import type { Stage } from './rehearsal/stage.ts'
@@ -68,6 +71,8 @@ export interface HostOptions {
   readonly log: (line: LogLine) => void
   /** Sends what drivers send over HTTP; without it everything is refused. */
   readonly dial?: Dial
+  /** Where subscriptions may have events sent, beside public addresses over https. */
+  readonly eventReach?: ReachSettings
   /** Follows requests through what they set off; without it nothing is followed. */
   readonly tracing?: Tracing
   /** Who may read the metrics at `/metrics`: a viewer of everything unless said, or nobody. */
@@ -126,6 +131,7 @@ export const createHost = async ({
   newId,
   random,
   dial: given = noDial,
+  eventReach,
   tracing = noTracing,
   metrics: access = 'viewers',
   families = () => [],
@@ -318,6 +324,7 @@ export const createHost = async ({
       credentials: createCredentials(SIGNALBOX, principals),
       effects: createEffectCommands(over),
       callback: createCallback(over),
+      reach: eventReach,
     })
   }
   const changes: Site['changes'] = {
@@ -333,6 +340,17 @@ export const createHost = async ({
     (stage) =>
       controlOver(stage, { providers: () => stage.providers, changes: NO_CHANGES }, () => {}),
   )
+  const deliveries = createDeliveries({
+    site: { store, changes },
+    subscriptions: createSubscriptions(shared),
+    clock,
+    log,
+    dial,
+    reach: eventReach,
+    owner: hostId,
+    leaseMs,
+    backoff: exponential({ baseMs: RETRY_AFTER_MS, maxMs: QUARANTINE_MS, random }),
+  })
   const metricsReply = createMetricsReply({
     expose: metrics.expose,
     admit: control.admit,
@@ -376,6 +394,8 @@ export const createHost = async ({
   const start = async (): Promise<void> => {
     if (phase !== 'starting') return
     waker.start()
+    // Nothing is sent by who was given no way out.
+    if (given !== noDial) deliveries.start()
     await Promise.all(
       running.map(({ plugin, mounted }) => starts.begin(plugin, () => mounted.start?.())),
     )
@@ -396,6 +416,7 @@ export const createHost = async ({
     waker.stop()
     await worker.stop(bound)
     await deadlines.stop()
+    await deliveries.stop()
     await committer.flush()
     cancel()
     await Promise.all(

@@ -25,7 +25,7 @@ const location = (
 }
 
 /** Where a receiver takes messages: without credentials; of https, unless its reach allows http. */
-const ReceiverUrl = location(
+export const ReceiverUrl = location(
   'an address such as https://hooks.example/signalbox',
   () => true,
 )

@@ -3,6 +3,7 @@ import type { Callback } from '../callback.ts'
 import type { EffectCommands } from '../effect-commands.ts'
 import type { Mounted } from '../plugin.ts'
 import type { Credentials } from '../principal.ts'
+import type { ReachSettings } from '../reach.ts'
 import { empty } from '../reply.ts'
 import type { Route } from '../route.ts'
 import { admitBearer } from './admission.ts'
@@ -19,6 +20,8 @@ import { reportRoutes } from './reports.ts'
 import { MOUNT } from './route.ts'
 import { serviceRoutes } from './services.ts'
 import type { Site } from './site.ts'
+import { subscriptionRoutes } from './subscription-routes.ts'
+import { createSubscriptions } from './subscriptions.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { createTokens } from './tokens.ts'
 
@@ -28,6 +31,8 @@ export interface ControlOptions {
   readonly credentials: Credentials
   readonly effects: EffectCommands
   readonly callback: Callback
+  /** Where events may be sent beside public addresses over https. */
+  readonly reach: ReachSettings | undefined
 }
 
 /**
@@ -39,6 +44,7 @@ export const createControl = ({
   credentials,
   effects,
   callback,
+  reach,
 }: ControlOptions): Mounted => {
   const tokens = createTokens(site)
   const admit = admitBearer(credentials, tokens)
@@ -56,6 +62,7 @@ export const createControl = ({
       ...effectRoutes(site, effects),
       ...reportRoutes(callback),
       ...tokenRoutes(site, tokens),
+      ...subscriptionRoutes(site, createSubscriptions(site), reach),
     ].map(exemplified),
     order: 'admit-first',
     admit,

@@ -110,7 +110,21 @@ export const eventRoutes = (site: Site, admit: Mounted['admit']): ReadonlyArray<
   ]
 }
 
+/** The cursor of the store for a place as callers say it: `earliest`, `latest`, or what an earlier answer gave. */
+export const placeOf = async (
+  { store }: Site,
+  asked: string | undefined,
+): Promise<E.Either<Failure, string | undefined>> => {
+  if (asked === EARLIEST) return E.right(undefined)
+  if (asked !== LATEST) return E.right(asked)
+  return E.map(({ cursor }: JournalPage) => cursor)(
+    await ask(store.journal({ latest: true, limit: 1 })),
+  )
+}
+
 // -- internals
+
+const LATEST = 'latest'
 
 const filter = { provider: Name, tenant: Name, service: Name, type: Name, outcome: Name }
 
@@ -155,19 +169,6 @@ const filterOf = ({
         ...(service !== undefined && { service }),
         ...rest,
       }
-
-const LATEST = 'latest'
-
-const placeOf = async (
-  { store }: Site,
-  asked: string | undefined,
-): Promise<E.Either<Failure, string | undefined>> => {
-  if (asked === EARLIEST) return E.right(undefined)
-  if (asked !== LATEST) return E.right(asked)
-  return E.map(({ cursor }: JournalPage) => cursor)(
-    await ask(store.journal({ latest: true, limit: 1 })),
-  )
-}
 
 // A place that the store did not make is the caller's mistake, and no failure of the store.
 const cursorReply = async (

@@ -82,6 +82,19 @@ export const EXAMPLES: Readonly<Record<string, RouteExamples>> = (() => {
     sequence: '7',
     data: { provider: 'acme', tenant: 't-1', service: 'shop', ...line },
   }
+  const subscription = {
+    id: cause,
+    url: 'https://hooks.example/events',
+    filter: { provider: 'acme' },
+    state: 'running',
+    after: '7',
+    attempts: 0,
+    nextAttemptAt: null,
+    lastError: null,
+    createdAt,
+    createdBy: 'signalbox/adam',
+    href: `/_signalbox/v1/subscriptions/${cause}`,
+  }
   return {
     listProviders: { responses: { 200: { items: [provider] } } },
     showProvider: {
@@ -213,5 +226,21 @@ export const EXAMPLES: Readonly<Record<string, RouteExamples>> = (() => {
       responses: { 201: { ...token, token: 'the token, shown this once' } },
     },
     listTokens: { responses: { 200: { items: [token], next: null } } },
+    subscribe: {
+      body: { url: subscription.url, filter: subscription.filter },
+      responses: { 201: { ...subscription, secret: 'the secret, shown this once' } },
+    },
+    listSubscriptions: { responses: { 200: { items: [subscription], next: null } } },
+    showSubscription: {
+      responses: {
+        200: {
+          ...subscription,
+          attempts: 3,
+          nextAttemptAt: changedAt,
+          lastError: 'hooks.example answered 503',
+        },
+      },
+    },
+    resumeSubscription: { responses: { 200: subscription } },
   } satisfies Readonly<Record<string, RouteExamples>>
 })()
