@@ -13,6 +13,9 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     maxWorkers: 2,
+    // A bound for what hangs, not a measure of speed.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     projects: [
       {
         extends: true,
@@ -28,7 +31,6 @@ export default defineConfig({
           name: 'model',
           include: [`${anywhere}/*.model.test.ts`],
           exclude: never,
-          testTimeout: 30_000,
         },
       },
       {
@@ -37,7 +39,6 @@ export default defineConfig({
           name: 'contract',
           include: [`${anywhere}/*.contract.test.ts`],
           exclude: never,
-          testTimeout: 15_000,
         },
       },
       // One file at a time: a journal shows what is behind the oldest transaction of its server, whoever's that is.
@@ -50,8 +51,6 @@ export default defineConfig({
           globalSetup: 'scripts/postgres.ts',
           fileParallelism: false,
           sequence: { groupOrder: 2 },
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
         },
       },
       {
@@ -63,8 +62,6 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           sequence: { groupOrder: 1 },
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
         },
       },
     ],

@@ -315,7 +315,7 @@ export const createHost = async ({
   mounts = [...RESERVED, ...targets.flatMap((target) => target.mounts)]
   const controlOver = (
     on: Pick<Stage, 'shared' | 'registry'>,
-    reach: Pick<Site, 'providers' | 'changes'>,
+    reach: Pick<Site, 'providers' | 'changes' | 'subscribed'>,
     wake: () => void,
   ): Mounted => {
     const over = { ...on.shared, registry: on.registry, poke: wake }
@@ -333,12 +333,12 @@ export const createHost = async ({
       return () => watchers.delete(watcher)
     },
   }
-  const control = controlOver({ shared, registry }, { providers, changes }, poke)
+  const subscribed = (): void => deliveries.look()
+  const control = controlOver({ shared, registry }, { providers, changes, subscribed }, poke)
   const controls = rehearsals.ofControl(
     control,
     createPipeline(SIGNALBOX, control, { ...shared, bodyLimit }),
-    (stage) =>
-      controlOver(stage, { providers: () => stage.providers, changes: NO_CHANGES }, () => {}),
+    (stage) => controlOver(stage, { providers: () => stage.providers, ...NO_CHANGES }, () => {}),
   )
   const deliveries = createDeliveries({
     site: { store, changes },
@@ -349,6 +349,7 @@ export const createHost = async ({
     reach: eventReach,
     owner: hostId,
     leaseMs,
+    pollMs,
     backoff: exponential({ baseMs: RETRY_AFTER_MS, maxMs: QUARANTINE_MS, random }),
   })
   const metricsReply = createMetricsReply({
@@ -468,7 +469,10 @@ const carrying =
   }
 
 // A rehearsal is over before anything changes that somebody could wait for.
-const NO_CHANGES: Site['changes'] = { subscribe: () => () => {} }
+const NO_CHANGES: Pick<Site, 'changes' | 'subscribed'> = {
+  changes: { subscribe: () => () => {} },
+  subscribed: () => {},
+}
 
 const RETRY_AFTER_MS = 1_000
 

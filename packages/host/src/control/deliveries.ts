@@ -19,6 +19,8 @@ import type { Delivery, ReadDelivery, Subscription, Subscriptions } from './subs
 /** Sends events to whoever subscribed to them, for as long as it runs. */
 export interface Deliveries {
   readonly start: () => void
+  /** Looks at once for what is new; not before it has been started. */
+  readonly look: () => void
   /** Calls off what is being sent, and resolves when nothing is: what was not taken is sent again by the next host. */
   readonly stop: () => Promise<void>
 }
@@ -34,6 +36,8 @@ interface DeliveriesOptions {
   readonly owner: string
   /** How long a host that has died keeps others waiting, in ms; the bound of one request lies within. */
   readonly leaseMs: number
+  /** How often to look whether another host has made the first subscription, in ms. */
+  readonly pollMs: number
   readonly backoff: Backoff
 }
 
@@ -49,10 +53,11 @@ export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
   let known: ReadonlyArray<Subscription> = []
   let cancel = (): void => {}
   let unsubscribe = (): void => {}
+  let started = false
   let looking = false
   let poked = false
 
-  const look = async (): Promise<void> => {
+  const readAll = async (): Promise<void> => {
     const all: Array<Subscription> = []
     let after: string | undefined
     do {
@@ -76,10 +81,10 @@ export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
   const pass = async (): Promise<void> => {
     looking = true
     poked = false
-    await look()
+    await readAll()
     for (const subscription of known) serve(subscription)
     looking = false
-    passAfter(poked ? SOON_MS : LOOK_AGAIN_MS)
+    passAfter(poked ? SOON_MS : known.length === 0 ? options.pollMs : LOOK_AGAIN_MS)
   }
 
   const passAfter = (ms: number): void => {
@@ -88,18 +93,24 @@ export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
     cancel = clock.after(ms, () => void pass())
   }
 
-  // Where nobody has subscribed there is nothing to hurry for.
-  const poke = (): void => {
-    if (poked || known.length === 0) return
+  const look = (): void => {
+    if (poked || !started) return
     poked = true
     if (!looking) passAfter(SOON_MS)
   }
 
+  // Where nobody has subscribed there is nothing to hurry for.
+  const poke = (): void => {
+    if (known.length > 0) look()
+  }
+
   return {
     start: () => {
+      started = true
       unsubscribe = site.changes.subscribe(poke)
       void pass()
     },
+    look,
     stop: async () => {
       stopping.abort()
       unsubscribe()

@@ -19,6 +19,8 @@ export interface Site extends ServicesOptions {
   readonly providers: () => ReadonlyArray<Provider>
   /** Calls back at every change that this host has made, once it stands, and at hints of others'; answers the way to stop that. */
   readonly changes: { readonly subscribe: (listener: () => void) => () => void }
+  /** To be called when a subscription has been made or resumed, so that its events go out at once. */
+  readonly subscribed: () => void
   /** Aborts when the host stops. */
   readonly draining: AbortSignal
   readonly metrics: Pick<Metrics, 'fed'>

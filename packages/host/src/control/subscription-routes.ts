@@ -70,6 +70,7 @@ export const subscriptionRoutes = (
         }
         const made = await subscriptions.make({ url, filter, secret }, cursor, principal, id)
         if (E.isLeft(made)) return failureReply(made.left)
+        site.subscribed()
         const view = { ...viewOf(made.right, undefined), secret }
         return json(201, view, { location: hrefOf(made.right) })
       },
@@ -136,7 +137,10 @@ export const subscriptionRoutes = (
           const next = { ...rest, held: false, attempts: 0, notBefore: 0 }
           const note = { type: 'subscription.resume', by: principal, request: id }
           const written = await subscriptions.advance(params.subscription, read.right, next, note)
-          if (E.isRight(written)) return shown(subscription.right)
+          if (E.isRight(written)) {
+            site.subscribed()
+            return shown(subscription.right)
+          }
           // It is being sent to at this moment.
           if (written.left._tag !== 'DocumentConflict' || tried === MOST_TRIES)
             return failureReply(written.left)
