@@ -9,7 +9,7 @@ export const bannerOf = (base: string): string =>
     `  poppy       X-Auth-Token: ${DEMO_SECRETS.poppyOperator} (operator), ${DEMO_SECRETS.poppyTenant} (project 110011)`,
     `  gcore       Authorization: apikey 1$${DEMO_SECRETS.gcoreAdmin} (admin), 7$${DEMO_SECRETS.gcoreReseller} (reseller), 8$${DEMO_SECRETS.gcoreClient} (client 3989)`,
     `  zosconnect  Basic ADMIN:${DEMO_SECRETS.zosAdmin}, READER:${DEMO_SECRETS.zosReader}`,
-    `  signalbox   Authorization: Bearer ${DEMO_SECRETS.controlOperator} (operator of the control plane, /_signalbox/v1)`,
+    `  signalbox   Authorization: Bearer ${DEMO_SECRETS.controlOperator} (operator of the control plane, /_signalbox/v1), ${DEMO_SECRETS.controlAdmin} (admin)`,
     '',
     'Try:',
     ...curlsOf(base).map((curl) => `\n${curl}`),

@@ -15,6 +15,7 @@ export const DEMO_SECRETS = {
   zosAdmin: 'demo-admin',
   zosReader: 'demo-reader',
   controlOperator: 'demo-control-token',
+  controlAdmin: 'demo-control-admin-token',
 } as const
 
 /** The configuration of a server that was given none, or why it will not run like this. */
@@ -62,6 +63,7 @@ const DEMO: Configuration = {
     ]),
     caller('zosconnect', 'READER', DEMO_SECRETS.zosReader, '*', ['reader']),
     caller('signalbox', 'operator', DEMO_SECRETS.controlOperator, '*', ['operator']),
+    caller('signalbox', 'admin', DEMO_SECRETS.controlAdmin, '*', ['admin']),
   ],
   settings: {
     poppy: {
@@ -120,4 +122,6 @@ const DEMO: Configuration = {
     },
   },
   drainMs: 10_000,
+  // Whoever tries subscriptions has a receiver on this machine.
+  eventReach: { allow: ['127.0.0.1'], allowHttp: true },
 }
