@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { Clock } from './clock.ts'
-import { explainProblem, PROBLEM_BASE } from './control/problems.ts'
+import { explainProblem, listProblems, PROBLEM_BASE } from './control/problems.ts'
 import type { Fallback } from './fallback.ts'
 import type { Gate } from './gate.ts'
 import { thrownDetail } from './log.ts'
@@ -151,6 +151,7 @@ export const createApp = ({
     const described = describe(c.req.param('plugin').slice(0, -'.json'.length))
     return toResponse(described ?? problem(404, 'Not Found'), 'GET').response
   })
+  app.get(PROBLEM_BASE, () => toResponse(listProblems(), 'GET').response)
   app.get(`${PROBLEM_BASE}:name`, (c) => {
     const explained = explainProblem(c.req.param('name'))
     return toResponse(explained ?? problem(404, 'Not Found'), 'GET').response

@@ -112,7 +112,8 @@ it('says why the present state does not take it, also what the plugin knows', as
     status: 409,
     value: {
       type: '/_signalbox/problems/not-allowed',
-      status: 'off',
+      status: 409,
+      from: 'off',
       command: 'lamp.press',
       reasons: [DARK],
     },

@@ -58,6 +58,9 @@ it('describes each kind of problem where its type points', async () => {
   expect(described).toMatchObject({ status: 200 })
   expect(described.text).toContain('not-found (404)')
   expect((await ask('GET /_signalbox/problems/constructor')).status).toBe(404)
+  const kinds = (await ask('GET /_signalbox/problems/')).text.trimEnd().split('\n')
+  expect(kinds).toContain('not-found (404): There is nothing here for this caller.')
+  expect(described.text.split('\n')[0]).toBe(kinds.find((kind) => kind.startsWith('not-found ')))
 })
 
 it('logs who asked it what', async () => {

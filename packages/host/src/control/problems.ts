@@ -166,6 +166,10 @@ export type MemberError =
   | { readonly parameter: string; readonly rule: string }
   | { readonly header: string; readonly rule: string }
 
+type OfEveryProblem = {
+  readonly [member in 'type' | 'title' | 'status' | 'detail']?: never
+}
+
 /** Where the kinds of problem are described. */
 export const PROBLEM_BASE = '/_signalbox/problems/'
 
@@ -178,7 +182,8 @@ export const trouble = (
     members = {},
   }: {
     readonly headers?: Readonly<Record<string, string>>
-    readonly members?: Readonly<Record<string, unknown>>
+    /** None of those that every problem has. */
+    readonly members?: Readonly<Record<string, unknown>> & OfEveryProblem
   } = {},
 ): Reply => {
   const { status, title } = PROBLEMS[name]
@@ -189,15 +194,15 @@ export const trouble = (
   }
 }
 
+/** Lists the kinds of problem, one a line. */
+export const listProblems = (): Reply =>
+  plain(Object.keys(PROBLEMS).map((name) => headline(name as ProblemName)))
+
 /** Describes a kind of problem in words; undefined when there is none of that name. */
 export const explainProblem = (name: string): Reply | undefined => {
   if (!Object.hasOwn(PROBLEMS, name)) return undefined
-  const { status, title, words } = PROBLEMS[name as ProblemName]
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/plain; charset=utf-8' },
-    body: `${name} (${status}): ${title}.\n\n${words}\n`,
-  }
+  const known = name as ProblemName
+  return plain([headline(known), '', PROBLEMS[known].words])
 }
 
 /** The one answer for whatever does not exist or may not be seen. */
@@ -247,14 +252,14 @@ export const malformedReply = (malformed: Malformed): Reply => {
   }
 }
 
-/** Says why the present state does not take a command; no status when there is no service. */
+/** Says why the present state does not take a command; it is from no status when there is no service. */
 export const notAllowed = (
-  status: string | null,
+  from: string | null,
   command: string,
   reasons: ReadonlyArray<Reason>,
 ): Reply =>
   trouble('not-allowed', reasons.map(({ words }) => words).join(' '), {
-    members: { status, command, reasons },
+    members: { from, command, reasons },
   })
 
 /** What a failure is answered. */
@@ -300,6 +305,15 @@ export const failureReply: (failure: Failure) => Reply = matchFailure({
 })
 
 // -- internals
+
+const headline = (name: ProblemName): string =>
+  `${name} (${PROBLEMS[name].status}): ${PROBLEMS[name].title}.`
+
+const plain = (lines: ReadonlyArray<string>): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: `${lines.join('\n')}\n`,
+})
 
 const internal = (): Reply => trouble('internal', 'Something that should not happen did.')
 
