@@ -6,7 +6,7 @@ import type { Failure } from './failure.ts'
 import type { Decoded, Incoming } from './incoming.ts'
 import type { Principal } from './principal.ts'
 import type { Reply } from './reply.ts'
-import type { BodySpec, Route, RouteExamples, Settled, Submission } from './route.ts'
+import type { BodySpec, Documented, Route, RouteExamples, Settled, Submission } from './route.ts'
 
 /** A request of which the host knows that its parts are what the route's codecs and hooks made. */
 export type AnyDecoded = Decoded<unknown, unknown, unknown, unknown, unknown>
@@ -57,6 +57,7 @@ interface ErasedBase {
   readonly responses?: Readonly<Record<number, t.Any | null>>
   readonly responseType?: string
   readonly examples?: RouteExamples
+  readonly documented?: Documented
   readonly rehearsable?: boolean | ((request: Incoming) => boolean)
   readonly params?: t.Type<unknown, unknown, unknown>
   readonly query?: t.Type<unknown, unknown, unknown>

@@ -39,8 +39,10 @@ export { command, handle, list, read } from './route.ts'
 export type {
   BodySpec,
   CommandRoute,
+  Documented,
   HandleRoute,
   ListRoute,
+  Operation,
   ReadRoute,
   Route,
   Settled,

@@ -2,13 +2,14 @@ import { jsonSchemaOf } from '@signalbox/core'
 import type { Json, JsonObject } from '@signalbox/core'
 import * as t from 'io-ts'
 import { erased } from './erased.ts'
-import type { ErasedRoute } from './erased.ts'
-import type { Route } from './route.ts'
+import type { BodySpec, Operation, Route } from './route.ts'
 
 /** What a description of routes says that no route does. */
 export interface Description {
   readonly title: string
   readonly version: string
+  /** Sentences for people, in CommonMark. */
+  readonly about?: string
   /** The body of every answer from 400 on that a route does not describe itself. */
   readonly error: t.Any
   /** The media type of `error`; `application/json` unless said. */
@@ -17,6 +18,8 @@ export interface Description {
   readonly security: Readonly<Record<string, JsonObject>>
   /** The names of routes that need no caller to be known. */
   readonly open?: ReadonlyArray<string>
+  /** What is answered beside the routes. */
+  readonly beside?: ReadonlyArray<Operation>
 }
 
 /**
@@ -28,16 +31,17 @@ export interface Description {
 export const openapi = (routes: ReadonlyArray<Route>, description: Description): JsonObject => {
   const components = createComponents()
   const paths: Record<string, Record<string, Json>> = {}
-  for (const route of routes.map(erased)) {
-    const path = route.path.replaceAll(PARAMETER, '{$1}')
+  for (const operation of [...routes.map(erased), ...(description.beside ?? [])]) {
+    const path = operation.path.replaceAll(PARAMETER, '{$1}')
     const operations = (paths[path] ??= {})
-    operations[route.method.toLowerCase()] = operationOf(route, description, components)
+    operations[operation.method.toLowerCase()] = operationOf(operation, description, components)
   }
   return {
     openapi: '3.1.1',
     info: {
       title: description.title,
       version: description.version,
+      ...(description.about === undefined ? {} : { description: description.about }),
       license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -79,32 +83,34 @@ const createComponents = (): Components => {
 const isGenericName = (name: string): boolean => !/^[A-Z]\w*$/.test(name) || name === 'Int'
 
 const operationOf = (
-  route: ErasedRoute,
+  operation: Operation,
   { error, errorType, open = [] }: Description,
   { schemaOf }: Components,
 ): JsonObject => {
-  const parameters = parametersOf(route)
+  const { name, summary, body, documented, examples, responseType } = operation
+  const parameters = parametersOf(operation)
   return {
-    operationId: route.name,
-    summary: route.summary,
+    operationId: name,
+    summary,
+    ...(documented?.description === undefined ? {} : { description: documented.description }),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.body === undefined
-      ? {}
-      : { requestBody: requestBodyOf(route, route.body, schemaOf) }),
+    ...(body === undefined ? {} : { requestBody: requestBodyOf(operation, body, schemaOf) }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(route.responses ?? { 200: t.unknown }).map(([status, codec]) => [
+        Object.entries(operation.responses ?? { 200: t.unknown }).map(([status, codec]) => [
           status,
           responseOf(Number(status), codec, schemaOf, {
-            type: route.responseType,
-            example: route.examples?.responses?.[Number(status)],
+            type: Number(status) < 400 ? responseType : errorType,
+            example: examples?.responses?.[Number(status)],
+            meaning: documented?.meanings?.[Number(status)],
+            location: documented?.locations?.[Number(status)],
           }),
         ]),
       ),
-      '4XX': responseOf(0, error, schemaOf, { type: errorType }),
-      default: responseOf(0, error, schemaOf, { type: errorType }),
+      '4XX': responseOf(400, error, schemaOf, { type: errorType }),
+      default: responseOf(400, error, schemaOf, { type: errorType }),
     },
-    ...(open.includes(route.name) ? { security: [] } : {}),
+    ...(open.includes(name) ? { security: [] } : {}),
   }
 }
 
@@ -115,9 +121,19 @@ const responseOf = (
   {
     type = 'application/json',
     example,
-  }: { readonly type?: string | undefined; readonly example?: Json | undefined },
+    meaning = status < 400 ? 'What was asked for.' : 'What was wrong.',
+    location,
+  }: {
+    readonly type?: string | undefined
+    readonly example?: Json | undefined
+    readonly meaning?: string | undefined
+    readonly location?: string | undefined
+  },
 ): JsonObject => ({
-  description: status === 0 ? 'What was wrong.' : 'What was asked for.',
+  description: meaning,
+  ...(location === undefined
+    ? {}
+    : { headers: { Location: { description: location, schema: { type: 'string' } } } }),
   ...(codec === null ? {} : { content: { [type]: contentOf(schemaOf(codec), example) } }),
 })
 
@@ -126,17 +142,29 @@ const contentOf = (schema: JsonObject, example: Json | undefined): JsonObject =>
   ...(example === undefined ? {} : { example }),
 })
 
+const BYTES: JsonObject = { type: 'string', format: 'binary' }
+
 const requestBodyOf = (
-  { examples }: ErasedRoute,
-  body: NonNullable<ErasedRoute['body']>,
+  { examples, documented }: Operation,
+  body: BodySpec<unknown>,
   schemaOf: Components['schemaOf'],
 ): JsonObject => {
+  if (documented?.bodies !== undefined)
+    return {
+      required: documented.bodyRequired ?? false,
+      content: Object.fromEntries(
+        Object.entries(documented.bodies).map(([type, codec]) => [
+          type,
+          codec === null ? contentOf(BYTES, undefined) : contentOf(schemaOf(codec), examples?.body),
+        ]),
+      ),
+    }
   const codec = body.documented ?? (body.kind === 'json' ? body.codec : undefined)
   const optional = body.kind === 'json' && Object.hasOwn(body, 'ifEmpty')
   const types = body.mediaTypes ?? [
     body.kind === 'json' ? 'application/json' : 'application/octet-stream',
   ]
-  const schema = codec === undefined ? { type: 'string', format: 'binary' } : schemaOf(codec)
+  const schema = codec === undefined ? BYTES : schemaOf(codec)
   return {
     // What stands for nothing at all may be a body that lacks something.
     required: !(optional && codec?.is(body.ifEmpty)),
@@ -144,25 +172,61 @@ const requestBodyOf = (
   }
 }
 
-const parametersOf = ({ path, params, query }: ErasedRoute): ReadonlyArray<JsonObject> => {
-  const described = propertiesOf(params)
-  const inPath = [...path.matchAll(PARAMETER)].map(([, name = '']): JsonObject => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: described.properties[name] ?? { type: 'string' },
-  }))
-  const asked = propertiesOf(query)
+const parametersOf = ({
+  path,
+  params,
+  query,
+  documented,
+  examples,
+}: Operation): ReadonlyArray<JsonObject> => {
+  const inPath = propertiesOf(documented?.params ?? params)
   return [
-    ...inPath,
-    ...Object.entries(asked.properties).map(([name, schema]): JsonObject => ({
-      name,
-      in: 'query',
-      required: asked.required.includes(name),
-      schema,
-    })),
+    ...[...path.matchAll(PARAMETER)].map(([, name = '']) =>
+      parameterOf('path', name, {
+        required: true,
+        schema: inPath.properties[name] ?? { type: 'string' },
+        example: examples?.params?.[name],
+      }),
+    ),
+    ...parametersIn('query', documented?.query ?? query, examples?.query),
+    ...parametersIn('header', documented?.headers, undefined),
   ]
 }
+
+const parametersIn = (
+  place: string,
+  codec: t.Any | undefined,
+  examples: JsonObject | undefined,
+): ReadonlyArray<JsonObject> => {
+  const { properties, required } = propertiesOf(codec)
+  return Object.entries(properties).map(([name, schema]) =>
+    parameterOf(place, name, {
+      required: required.includes(name),
+      schema,
+      example: examples?.[name],
+    }),
+  )
+}
+
+const parameterOf = (
+  place: string,
+  name: string,
+  {
+    required,
+    schema,
+    example,
+  }: {
+    readonly required: boolean
+    readonly schema: Json
+    readonly example: Json | undefined
+  },
+): JsonObject => ({
+  name,
+  in: place,
+  required,
+  schema,
+  ...(example === undefined ? {} : { example }),
+})
 
 interface Properties {
   readonly properties: Readonly<Record<string, Json>>

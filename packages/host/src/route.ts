@@ -54,6 +54,8 @@ interface RouteBase<Params, Query, Body, Sight, Prepared> {
   readonly responseType?: string
   /** What its description shows: a body that is sent, and bodies that are answered, by status. */
   readonly examples?: RouteExamples
+  /** What its description says where nothing above does. */
+  readonly documented?: Documented
   /**
    * False for a route that cannot be rehearsed: it acts on the world by itself, or its reply is a secret that is worth
    * nothing unless it is kept. A dry run of it is refused as `Unrehearsable`.
@@ -69,10 +71,46 @@ interface RouteBase<Params, Query, Body, Sight, Prepared> {
   ) => Promise<E.Either<Reply, Prepared>>
 }
 
-/** Examples of what goes over the wire. */
+/** Examples of what goes over the wire; parameters as their text is read. */
 export interface RouteExamples {
+  readonly params?: JsonObject
+  readonly query?: JsonObject
   readonly body?: Json
   readonly responses?: Readonly<Record<number, Json>>
+}
+
+/** What a description says of a route that the route reads or writes by itself. It judges no request. */
+export interface Documented {
+  /** Sentences for people, in CommonMark. */
+  readonly description?: string
+  readonly params?: t.Any
+  readonly query?: t.Any
+  /** Headers that it reads, beside those by which callers are known. */
+  readonly headers?: t.Any
+  /** Bodies by media type, instead of the one of `body`; null stands for bytes. */
+  readonly bodies?: Readonly<Record<string, t.Any | null>>
+  /** Whether there must be a body, where `bodies` are given; there need not be one unless said. */
+  readonly bodyRequired?: boolean
+  /** What an answer means, by its status. */
+  readonly meanings?: Readonly<Record<number, string>>
+  /** The header `Location` of answers, by their status: what it leads to. */
+  readonly locations?: Readonly<Record<number, string>>
+}
+
+/** A path and a method that are answered without a route of their own, as a description shows them. */
+export interface Operation {
+  readonly method: string
+  /** As a route's. */
+  readonly path: string
+  readonly name: string
+  readonly summary: string
+  readonly params?: t.Any
+  readonly query?: t.Any
+  readonly body?: BodySpec<unknown>
+  readonly responses?: Readonly<Record<number, t.Any | null>>
+  readonly responseType?: string
+  readonly examples?: RouteExamples
+  readonly documented?: Documented
 }
 
 /** What a command asks for: the events, decided together as one change, and what is stored with it. */
