@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
 import { JsonObject } from '../../json.ts'
-import { isDomain, isIpRange, isUuid } from './formats.ts'
+import { DOMAIN, IP_RANGE, PROJECT_ID, SERVICE_ID } from './formats.ts'
 import {
   anything,
   choice,
@@ -75,7 +75,7 @@ const RestrictionRuleEntry = union(
   closed('geography rule', { name, geography: text() }, shortUrl),
   closed(
     'client ip rule',
-    { name, client_ip: text({ format: { name: 'ip address or range', test: isIpRange } }) },
+    { name, client_ip: text({ format: { name: 'ip address or range', pattern: IP_RANGE } }) },
     shortUrl,
   ),
 )
@@ -120,10 +120,8 @@ export type CreateService = t.TypeOf<typeof CreateService>
 export const SetStatus = union(
   'SetStatus',
   closed('service status', {
-    project_id: text({
-      format: { name: 'project id', test: (id) => /^[a-zA-Z0-9_.-]{1,256}$/.test(id) },
-    }),
-    service_id: text({ format: { name: 'service id', test: isUuid } }),
+    project_id: text({ format: { name: 'project id', pattern: PROJECT_ID } }),
+    service_id: text({ format: { name: 'service id', pattern: SERVICE_ID } }),
     status: choice(['deployed', 'failed']),
   }),
 )
@@ -140,7 +138,7 @@ export const ServiceAction = union(
   'ServiceAction',
   closed('project action', { project_id: text(), action }),
   closed('domain action', {
-    domain: text({ format: { name: 'domain', test: isDomain } }),
+    domain: text({ format: { name: 'domain', pattern: DOMAIN } }),
     action,
   }),
 )

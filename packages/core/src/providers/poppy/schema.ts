@@ -1,4 +1,7 @@
 import * as t from 'io-ts'
+import type { Json } from '../../json.ts'
+import { described } from '../../json-schema.ts'
+import type { JsonSchema } from '../../json-schema.ts'
 import { escapeHtml, toCanonical, toPython } from './notation.ts'
 
 /** Where in a body something is wrong: keys and indices from the root. */
@@ -19,7 +22,7 @@ export type Shape =
       /** In code points. */
       readonly min: number
       readonly max: number
-      readonly format: Format | undefined
+      readonly format: (Format & { readonly rule: RegExp }) | undefined
     }
   | { readonly kind: 'choice'; readonly values: ReadonlyArray<string | number> }
   | {
@@ -38,10 +41,10 @@ export type Shape =
   /** Several forms under our own names; a value that has none of them is one violation, at its own path. */
   | { readonly kind: 'union'; readonly forms: Readonly<Record<string, Shape>> }
 
-/** A test of strings and what passes it is called. */
+/** A pattern of whole strings, as JSON Schema has them, and what it makes of one is called. */
 export interface Format {
   readonly name: string
-  readonly test: (text: string) => boolean
+  readonly pattern: string
 }
 
 /** A codec that knows its shape. It decodes a value to itself. */
@@ -81,7 +84,13 @@ export const text = ({
   readonly min?: number
   readonly max?: number
   readonly format?: Format
-} = {}): Schema<string> => schema('string', { kind: 'string', min, max, format })
+} = {}): Schema<string> =>
+  schema('string', {
+    kind: 'string',
+    min,
+    max,
+    format: format && { ...format, rule: new RegExp(format.pattern, 'u') },
+  })
 
 /** Accepts an integer within bounds, both included. */
 export const integer = ({
@@ -179,7 +188,55 @@ const schema = <A>(name: string, shape: Shape): Schema<A> => {
     },
     t.identity,
   )
-  return Object.assign(codec, { shape })
+  return described(Object.assign(codec, { shape }), describe(shape))
+}
+
+const describe = (shape: Shape): JsonSchema => {
+  switch (shape.kind) {
+    case 'anything':
+      return {}
+    case 'null':
+    case 'boolean':
+      return { type: shape.kind }
+    case 'integer':
+      return {
+        type: 'integer',
+        ...(Number.isFinite(shape.min) ? { minimum: shape.min } : {}),
+        ...(Number.isFinite(shape.max) ? { maximum: shape.max } : {}),
+      }
+    case 'string':
+      return {
+        type: 'string',
+        ...(shape.min > 0 ? { minLength: shape.min } : {}),
+        ...(Number.isFinite(shape.max) ? { maxLength: shape.max } : {}),
+        ...(shape.format === undefined ? {} : { pattern: shape.format.pattern }),
+      }
+    case 'choice':
+      return { enum: shape.values }
+    case 'array':
+      return {
+        type: 'array',
+        ...(shape.first === shape.rest ? {} : { prefixItems: [describe(shape.first)] }),
+        items: describe(shape.rest),
+        ...(shape.min > 0 ? { minItems: shape.min } : {}),
+        ...(Number.isFinite(shape.max) ? { maxItems: shape.max } : {}),
+        ...(shape.distinct ? { uniqueItems: true } : {}),
+      }
+    case 'object': {
+      const members = Object.entries(shape.members)
+      const required = members.flatMap(([key, member]) => (member.required ? [key] : []))
+      return {
+        type: 'object',
+        properties: Object.fromEntries(
+          members.map(([key, member]): [string, Json] => [key, describe(member.shape)]),
+        ),
+        ...(required.length > 0 ? { required } : {}),
+        ...(shape.closed ? { additionalProperties: false } : {}),
+      }
+    }
+    case 'union':
+      return { anyOf: Object.values(shape.forms).map(describe) }
+  }
 }
 
 const membersOf = (
@@ -265,7 +322,7 @@ const lengthReasons = (
 
 const stringReasons = (value: string, shape: ShapeOf<'string'>): ReadonlyArray<string> => [
   ...lengthReasons([...value].length, shape),
-  ...(shape.format === undefined || shape.format.test(value)
+  ...(shape.format === undefined || shape.format.rule.test(value)
     ? []
     : [`is not a ${toPython(shape.format.name)}`]),
 ]
