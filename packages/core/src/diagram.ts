@@ -1,4 +1,5 @@
-import type { Edge, Node } from './chart.ts'
+import { graphOf, startsWith } from './graph.ts'
+import type { Arrow, Graph, GraphNode } from './graph.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { StateValue } from './state.ts'
 
@@ -12,9 +13,7 @@ export const diagram = (
   lifecycle: Lifecycle,
   { current }: { readonly current?: StateValue } = {},
 ): string => {
-  const { nodes } = lifecycle.machine
-  const root = nodes.find(({ path }) => path.length === 0)
-  const body = root === undefined ? [] : within(lifecycle, nodes, root, 1)
+  const graph = graphOf(lifecycle)
   const marks =
     current === undefined
       ? []
@@ -22,86 +21,64 @@ export const diagram = (
           '  classDef current fill:#ffd54f,stroke:#5d4037,stroke-width:2px',
           ...leaves(current, []).map((path) => `  class ${idOf(path)} current`),
         ]
-  return [`stateDiagram-v2`, ...body, ...marks, ''].join('\n')
+  return [`stateDiagram-v2`, ...within(graph, graph.root, 1), ...marks, ''].join('\n')
 }
 
 // -- internals
 
 const ROOT = 'machine'
 
-const within = (
-  lifecycle: Lifecycle,
-  nodes: ReadonlyArray<Node>,
-  parent: Node,
-  depth: number,
-): ReadonlyArray<string> => {
+const within = (graph: Graph, parent: GraphNode, depth: number): ReadonlyArray<string> => {
   const pad = '  '.repeat(depth)
-  const children = nodes.filter(
-    ({ path }) => path.length === parent.path.length + 1 && startsWith(path, parent.path),
-  )
+  const arrows = arrowsIn(graph, parent).map((line) => `${pad}${line}`)
   if (parent.kind === 'parallel') {
     // Regions are drawn inside a state, so the root's get one of their own, named after the machine.
-    const outer = parent.path.length === 0
-    const regions = children.flatMap((child, index) => [
+    const outer = parent === graph.root
+    const regions = parent.nodes.flatMap((child, index) => [
       ...(index > 0 ? [`${pad}${outer ? '  ' : ''}--`] : []),
-      ...block(lifecycle, nodes, child, outer ? depth + 1 : depth),
+      ...block(graph, child, outer ? depth + 1 : depth),
     ])
     if (!outer) return regions
-    return [
-      `${pad}state "${lifecycle.machine.id}" as ${ROOT} {`,
-      ...regions,
-      `${pad}}`,
-      ...edgesOf(lifecycle, parent).map((line) => `${pad}${line}`),
-    ]
+    return [`${pad}state "${graph.name}" as ${ROOT} {`, ...regions, `${pad}}`, ...arrows]
   }
   return [
-    ...(parent.initial === undefined
-      ? []
-      : [`${pad}[*] --> ${idOf([...parent.path, parent.initial])}`]),
-    ...children.flatMap((child) => block(lifecycle, nodes, child, depth)),
-    ...children
+    ...(parent.initial === undefined ? [] : [`${pad}[*] --> ${idOf(parent.initial)}`]),
+    ...parent.nodes.flatMap((child) => block(graph, child, depth)),
+    ...parent.nodes
       .filter(({ kind }) => kind === 'final')
       .map(({ path }) => `${pad}${idOf(path)} --> [*]`),
-    ...edgesOf(lifecycle, parent).map((line) => `${pad}${line}`),
+    ...arrows,
   ]
 }
 
-const block = (
-  lifecycle: Lifecycle,
-  nodes: ReadonlyArray<Node>,
-  node: Node,
-  depth: number,
-): ReadonlyArray<string> => {
+const block = (graph: Graph, node: GraphNode, depth: number): ReadonlyArray<string> => {
   const pad = '  '.repeat(depth)
   const name = `state "${node.path.at(-1) ?? ''}" as ${idOf(node.path)}`
   return node.kind === 'compound' || node.kind === 'parallel'
-    ? [`${pad}${name} {`, ...within(lifecycle, nodes, node, depth + 1), `${pad}}`]
+    ? [`${pad}${name} {`, ...within(graph, node, depth + 1), `${pad}}`]
     : [`${pad}${name}`]
 }
 
-// An edge is drawn in the block of its source's parent; the root's own edges leave every state alike and become a note.
-const edgesOf = (lifecycle: Lifecycle, parent: Node): ReadonlyArray<string> => {
-  const { edges, nodes } = lifecycle.machine
-  const inner = edges.filter(
-    ({ source }) => source.length === parent.path.length + 1 && startsWith(source, parent.path),
-  )
-  const own = parent.path.length === 0 ? edges.filter(({ source }) => source.length === 0) : []
-  const root = nodes.find(({ path }) => path.length === 0)
-  const first = nodes.find(({ path }) => path.length === 1)
+// An arrow is drawn in the block of its source's parent; the root's own leave every state alike and become a note.
+const arrowsIn = ({ root }: Graph, parent: GraphNode): ReadonlyArray<string> => {
+  const own = parent === root ? root.arrows : []
+  const [first] = root.nodes
   return [
-    ...inner.flatMap((edge) =>
-      targetsIn(edge, parent).map(
-        (target) => `${idOf(edge.source)} --> ${idOf(target)}: ${labelOf(lifecycle, edge)}`,
+    ...parent.nodes.flatMap(({ path, arrows }) =>
+      arrows.flatMap((arrow) =>
+        targetsIn(arrow, path, parent).map(
+          (target) => `${idOf(path)} --> ${idOf(target)}: ${arrow.label.join(' ')}`,
+        ),
       ),
     ),
     ...(own.length === 0 || first === undefined
       ? []
       : [
-          `note right of ${root?.kind === 'parallel' ? ROOT : idOf(first.path)}`,
+          `note right of ${root.kind === 'parallel' ? ROOT : idOf(first.path)}`,
           `  In every state:`,
           ...own.map(
-            (edge) =>
-              `  ${labelOf(lifecycle, edge)} → ${edge.targets.map((path) => path.join('.')).join(', ') || 'the same'}`,
+            ({ label, targets }) =>
+              `  ${label.join(' ')} → ${targets.map((path) => path.join('.')).join(', ') || 'the same'}`,
           ),
           `end note`,
         ]),
@@ -109,20 +86,14 @@ const edgesOf = (lifecycle: Lifecycle, parent: Node): ReadonlyArray<string> => {
 }
 
 // An arrow cannot cross from one region into another: a transition that moves both is drawn in its own.
-const targetsIn = ({ source, targets }: Edge, parent: Node): ReadonlyArray<ReadonlyArray<string>> =>
+const targetsIn = (
+  { targets }: Arrow,
+  source: ReadonlyArray<string>,
+  parent: GraphNode,
+): ReadonlyArray<ReadonlyArray<string>> =>
   targets.length > 0
     ? targets.filter((target) => parent.path.length === 0 || startsWith(target, parent.path))
     : [source]
-
-const labelOf = (lifecycle: Lifecycle, { trigger, event, guards, actions }: Edge): string => {
-  const demands = guards.map(({ name, negated }) => (negated ? `not ${name}` : name)).join(', ')
-  const effects = actions.filter((name) => Object.hasOwn(lifecycle.effects, name)).join(', ')
-  return [
-    trigger === 'deadline' ? `after ${event}` : event,
-    demands === '' ? '' : ` [${demands}]`,
-    effects === '' ? '' : ` / ${effects}`,
-  ].join('')
-}
 
 const leaves = (
   value: StateValue,
@@ -137,6 +108,3 @@ const leaves = (
       )
 
 const idOf = (path: ReadonlyArray<string>): string => path.join('__').replaceAll(/\W/g, '_')
-
-const startsWith = (path: ReadonlyArray<string>, prefix: ReadonlyArray<string>): boolean =>
-  prefix.every((part, index) => path[index] === part)
