@@ -163,4 +163,14 @@ describe('the control plane over the demo', () => {
       },
     )
   })
+
+  it('judges what only a native route sends by the data of the service itself', async () => {
+    expect(await canonical(POPPY)).toBe('active')
+    const { items } = (await ask(`GET ${POPPY}/actions`)).value as { items: ReadonlyArray<Action> }
+    expect(items.find(({ type }) => type === 'service.setOperatorUrl')).toMatchObject({
+      allowed: true,
+      here: false,
+      example: { domain: 'www.demo-site.com' },
+    })
+  })
 })

@@ -13,19 +13,16 @@ export type Move =
   | { readonly kind: 'deadline'; readonly name: string; readonly at: number }
 
 /**
- * Lists what could happen in a state at an instant: each example of each command by each of the actors, each example of
- * each report, and each open deadline. Whether it is legal is for `make` to say.
+ * Lists what could happen in a state at an instant: each of the commands, or else each example of each, by each of the actors,
+ * each example of each report, and each open deadline. Whether it is legal is for `make` to say.
  */
 export const movesFrom = (
   lifecycle: Lifecycle,
   state: State,
   actors: ReadonlyArray<Actor> = lifecycle.actors,
+  commands: ReadonlyArray<Event> = examplesOf(lifecycle),
 ): ReadonlyArray<Move> => [
-  ...Object.entries(lifecycle.commands)
-    .filter(([type]) => type !== lifecycle.creation)
-    .flatMap(([, { examples }]) =>
-      examples.flatMap((event) => actors.map((actor): Move => ({ kind: 'command', event, actor }))),
-    ),
+  ...commands.flatMap((event) => actors.map((actor): Move => ({ kind: 'command', event, actor }))),
   ...Object.values(lifecycle.reports).flatMap(({ examples }) =>
     examples.map((event): Move => ({ kind: 'report', event })),
   ),
@@ -52,6 +49,9 @@ export const spell = (lifecycle: Lifecycle, state: State, at: number): string =>
   ])
 
 // -- internals
+
+const examplesOf = ({ commands, creation }: Lifecycle): ReadonlyArray<Event> =>
+  Object.entries(commands).flatMap(([type, { examples }]) => (type === creation ? [] : examples))
 
 const inputOf = ({ ref, deadlines }: State, move: Move, at: number): Input => {
   const base = { ref, id: 'move' }

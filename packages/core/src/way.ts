@@ -27,6 +27,8 @@ export interface PlanOptions {
   readonly at: number
   /** Who sends the commands; every sample actor of the lifecycle unless said. */
   readonly actors?: ReadonlyArray<Actor>
+  /** What may be sent in a state; each example of each command unless said. */
+  readonly commands?: (state: State) => ReadonlyArray<Event>
   /** How many states a search may look at; 10,000 unless said. */
   readonly most?: number
   /** The types of effects that are under way: their reports are to be expected. */
@@ -35,14 +37,13 @@ export interface PlanOptions {
 
 /**
  * Looks for the best way to each of several goals; undefined where nothing leads there. It counts first how far its
- * reports are from what may be counted on, and then the steps. Commands and reports are taken from the lifecycle's
- * examples; deadlines happen when they are due. It pauses after every few states, so that its caller need not be held up.
+ * reports are from what may be counted on, and then the steps. Reports are taken from the lifecycle's examples; deadlines happen when they are due. It pauses after every few states, so that its caller need not be held up.
  */
 export const seekWays = function* (
   lifecycle: Lifecycle,
   state: State,
   goals: ReadonlyArray<Goal>,
-  { at, actors = lifecycle.actors, most = 10_000, open = [] }: PlanOptions,
+  { at, actors = lifecycle.actors, commands, most = 10_000, open = [] }: PlanOptions,
 ): Generator<undefined, ReadonlyArray<Way | undefined>> {
   const found: Array<Way | undefined> = goals.map(() => undefined)
   const start = { state, at, open, step: undefined, from: undefined }
@@ -59,7 +60,7 @@ export const seekWays = function* (
       visited += 1
       if (visited >= most || !found.includes(undefined)) return found
       if (visited % SLICE === 0) yield undefined
-      for (const move of movesFrom(lifecycle, visit.state, actors)) {
+      for (const move of movesFrom(lifecycle, visit.state, actors, commands?.(visit.state))) {
         const next = after(lifecycle, visit, move)
         if (next === undefined) continue
         const needed = luck + luckOf(lifecycle, visit, move)

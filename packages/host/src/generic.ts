@@ -12,6 +12,8 @@ export interface Generic {
   readonly roles?: (principal: Principal) => Actor['roles']
   /** By command type. A command that is not here is sent by the vendor's own routes only. */
   readonly commands: Readonly<Record<string, GenericCommand>>
+  /** Examples of what only native routes send, by command type, where the lifecycle's own do not fit each service; none when nothing fits. */
+  readonly fitting?: Readonly<Record<string, (state: State) => ReadonlyArray<Event>>>
 }
 
 /** How one command is carried out; without members it is sent as it comes. */

@@ -1,29 +1,22 @@
-import {
-  decideAll,
-  JsonObject,
-  jsonSchemaOf,
-  plan,
-  Reason,
-  seekWays,
-  toCommand,
-  toStatus,
-} from '@signalbox/core'
-import type { Actor, Command, Event, Goal, Lifecycle, Way, WayStep } from '@signalbox/core'
+import { JsonObject, jsonSchemaOf, Reason, seekWays, toStatus } from '@signalbox/core'
+import type { Event, Goal, Lifecycle, State, Way, WayStep } from '@signalbox/core'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { ask } from '../ask.ts'
 import type { Failure } from '../failure.ts'
-import type { Generic, Obstacle } from '../generic.ts'
+import type { Incoming } from '../incoming.ts'
 import type { Principal } from '../principal.ts'
 import { json } from '../reply.ts'
 import type { Reply } from '../reply.ts'
 import type { Route } from '../route.ts'
 import { platformSchedule } from '../schedule.ts'
 import { Name, timestamp } from './fields.ts'
-import { callerOf, commandOf, examplesOf, genericOf, payloadOf, ruleOf } from './generic.ts'
+import { callerOf, genericOf, payloadOf } from './generic.ts'
 import { NativeRoute, nativeRoutesOf } from './native.ts'
 import { failureReply, invalid, trouble } from './problems.ts'
 import { control } from './route.ts'
+import { sendablesOf, standsAgainst } from './sendable.ts'
+import type { Sendable, Sender } from './sendable.ts'
 import { etagOf, SERVICE, ServiceParams } from './services.ts'
 import { findService } from './site.ts'
 import type { Found, Site } from './site.ts'
@@ -38,32 +31,27 @@ export const actionRoutes = (site: Site): ReadonlyArray<Route> => [
       'Judges every command for the caller in the present state, and says what leads to those refused',
     params: ServiceParams,
     responses: { 200: ActionList },
-    handle: async ({ id, principal, params }) => {
-      const found = await findService(site, principal, params)
-      if (E.isLeft(found)) return found.left
-      const judge = judgeOf(site, found.right, { principal, request: id })
-      const { lifecycle, state, provider } = found.right
+    handle: async (request) => {
+      const outlook = await lookOut(site, request)
+      if (E.isLeft(outlook)) return outlook.left
+      const { found, sendables } = outlook.right
       const judged: Array<Judged> = []
-      for (const type of Object.keys(lifecycle.commands)) {
-        if (type === lifecycle.creation) continue
-        const one = await judge(type)
+      for (const type of new Set(sendables.map((one) => one.type))) {
+        const one = judge(site, outlook.right, type)
         if (E.isLeft(one)) return failureReply(one.left)
         judged.push(one.right)
       }
-      const actor = callerOf(principal, genericOf(provider.mounted, lifecycle))
-      const barred = judged.flatMap(({ action, barred: event }) =>
-        event ? [{ action, event }] : [],
-      )
-      const goals = barred.map(({ event }) => toCommand(lifecycle, event, actor))
-      const ways = await seek(site, found.right, { actor, goals })
+      const barred = judged.flatMap((one) => (one.barred === undefined ? [] : [one]))
+      const goals = barred.map((one) => toTake(outlook.right, one.barred))
+      const ways = await seek(site, outlook.right, goals)
       if (E.isLeft(ways)) return failureReply(ways.left)
       const items = judged.map(({ action }): Action => {
-        const way = ways.right[barred.findIndex((one) => one.action === action)]
+        const way = ways.right.ways[barred.findIndex((one) => one.action === action)]
         return way === undefined
           ? action
-          : { ...action, sequence: way.map((step) => stepView(found.right, step)) }
+          : { ...action, sequence: way.map((step) => stepView(found, step, ways.right.exampleOf)) }
       })
-      return json(200, { status: state.status, items }, { etag: etagOf(state) })
+      return json(200, { status: found.state.status, items }, { etag: etagOf(found.state) })
     },
   }),
   control('viewer', {
@@ -74,28 +62,24 @@ export const actionRoutes = (site: Site): ReadonlyArray<Route> => [
     params: ServiceParams,
     query: t.strict({ to: Name }),
     responses: { 200: Path },
-    handle: async ({ principal, params, query: { to } }) => {
-      const found = await findService(site, principal, params)
-      if (E.isLeft(found)) return found.left
-      const { lifecycle, state } = found.right
+    handle: async (request) => {
+      const outlook = await lookOut(site, request)
+      if (E.isLeft(outlook)) return outlook.left
+      const { found } = outlook.right
+      const { lifecycle, state } = found
+      const { to } = request.query
       if (!lifecycle.statuses.includes(to)) return unknownStatus(lifecycle)
-      const actor = callerOf(principal, genericOf(found.right.provider.mounted, lifecycle))
-      const ways = await seek(site, found.right, { actor, goals: [toStatus(to)] })
+      const ways = await seek(site, outlook.right, [toStatus(to)])
       if (E.isLeft(ways)) return failureReply(ways.left)
-      const [way] = ways.right
-      return way === undefined
-        ? trouble(
-            'no-path',
-            `Nothing that this caller may do leads from ${state.status} to ${to}.`,
-            {
-              members: { from: state.status, to },
-            },
-          )
-        : json(
-            200,
-            { from: state.status, to, steps: way.map((step) => stepView(found.right, step)) },
-            { etag: etagOf(state) },
-          )
+      const [way] = ways.right.ways
+      if (way === undefined)
+        return trouble(
+          'no-path',
+          `Nothing that this caller may do leads from ${state.status} to ${to}.`,
+          { members: { from: state.status, to } },
+        )
+      const steps = way.map((step) => stepView(found, step, ways.right.exampleOf))
+      return json(200, { from: state.status, to, steps }, { etag: etagOf(state) })
     },
   }),
 ]
@@ -107,20 +91,65 @@ const MOST = 5_000
 
 const MOST_OPEN = 100
 
+/** A service, and what its caller could send to it. */
+interface Outlook {
+  readonly found: Found
+  readonly sender: Sender
+  readonly sendables: ReadonlyArray<Sendable>
+}
+
+const lookOut = async (
+  site: Site,
+  {
+    id,
+    principal,
+    params,
+  }: Pick<Incoming, 'id'> & {
+    readonly principal: Principal
+    readonly params: t.TypeOf<typeof ServiceParams>
+  },
+): Promise<E.Either<Reply, Outlook>> => {
+  const found = await findService(site, principal, params)
+  if (E.isLeft(found)) return found
+  const { lifecycle, provider } = found.right
+  const actor = callerOf(principal, genericOf(provider.mounted, lifecycle))
+  const sender = { principal, actor, id }
+  const sendables = await sendablesOf(found.right, sender)
+  return E.isLeft(sendables)
+    ? E.left(failureReply(sendables.left))
+    : E.right({ found: found.right, sender, sendables: sendables.right })
+}
+
+interface Ways {
+  readonly ways: ReadonlyArray<Way | undefined>
+  /** The command as its caller sends it. */
+  readonly exampleOf: (sent: Event) => Event
+}
+
 // Looks for all the ways in one search, a little at a time: others have their turn in between.
 const seek = async (
   { clock, store }: Site,
-  { lifecycle, state }: Found,
-  { actor, goals }: { readonly actor: Actor; readonly goals: ReadonlyArray<Goal> },
-): Promise<E.Either<Failure, ReadonlyArray<Way | undefined>>> => {
+  { found: { lifecycle, state }, sender, sendables }: Outlook,
+  goals: ReadonlyArray<Goal>,
+): Promise<E.Either<Failure, Ways>> => {
   const work = await ask(store.effects({ ref: state.ref, open: true, limit: MOST_OPEN }))
   if (E.isLeft(work)) return work
   const open = work.right.items.map(({ effect }) => effect.type)
-  const options = { at: clock.now(), actors: [actor], most: MOST, open }
+  const examples = new WeakMap<Event, Event>()
+  const commands = (at: State): ReadonlyArray<Event> =>
+    sendables.flatMap(({ example, rule }) => {
+      const submission = rule(at)
+      const [sent, ...more] = E.isRight(submission) ? submission.right.events : []
+      if (sent === undefined || more.length > 0) return []
+      examples.set(sent, example)
+      return [sent]
+    })
+  const options = { at: clock.now(), actors: [sender.actor], commands, most: MOST, open }
   const search = seekWays(lifecycle, state, goals, options)
   for (;;) {
     const slice = search.next()
-    if (slice.done === true) return E.right(slice.value)
+    if (slice.done === true)
+      return E.right({ ways: slice.value, exampleOf: (sent) => examples.get(sent) ?? sent })
     await new Promise<void>(platformSchedule)
   }
 }
@@ -168,136 +197,63 @@ const Path = t.strict({ from: t.string, to: t.string, steps: t.readonlyArray(Pat
 const unknownStatus = ({ statuses }: Lifecycle): Reply =>
   invalid([{ parameter: 'to', rule: `one of ${statuses.join(', ')} expected` }])
 
-interface Asked {
-  readonly principal: Principal
-  readonly request: string
-}
-
-/** One way in which a command can be sent, and what becomes of it. */
-interface Try {
-  readonly example: Event
-  readonly reasons: ReadonlyArray<Reason>
-  /** The event that was judged last; with it a way to the command is looked for. */
-  readonly event: Event
-}
-
-const judgeOf =
-  (site: Site, found: Found, asked: Asked) =>
-  async (type: string): Promise<E.Either<Failure, Judged>> => {
-    const { lifecycle, state, provider } = found
-    const generic = genericOf(provider.mounted, lifecycle)
-    const actor = callerOf(asked.principal, generic)
-    const here = commandOf(generic, type) !== undefined
-    const tries = here
-      ? await tryHere(site, found, { generic, actor, asked, type })
-      : E.right(tryNative(site, found, { actor, type }))
-    if (E.isLeft(tries)) return tries
-    const best = tries.right.find(({ reasons }) => reasons.length === 0) ?? tries.right[0]
-    const allowed = best?.reasons.length === 0
-    const payload = payloadOf(generic, type)
-    const action = {
-      type,
-      words: lifecycle.commands[type]?.words ?? type,
-      allowed,
-      payload: payload === undefined ? {} : jsonSchemaOf(payload),
-      example: best?.example ?? { type },
-      reasons: uniqueReasons(allowed ? [] : tries.right),
-      here,
-      native: nativeRoutesOf(provider.mounted, lifecycle, type, state.ref),
-    }
-    return E.right({ action, barred: allowed ? undefined : best?.event })
-  }
-
 /** A command that was judged; with what was refused, a way to it is looked for. */
 interface Judged {
   readonly action: Action
-  readonly barred: Event | undefined
+  readonly barred: Sendable | undefined
 }
 
-const uniqueReasons = (tries: ReadonlyArray<Try>): ReadonlyArray<Reason> => [
-  ...new Map(
-    tries.flatMap(({ reasons }) => reasons).map((reason) => [reason.words, reason]),
-  ).values(),
-]
-
-// As the native routes would send it, each of the lifecycle's own examples.
-const tryNative = (
-  site: Site,
-  { lifecycle, state }: Found,
-  { actor, type }: { readonly actor: Actor; readonly type: string },
-): ReadonlyArray<Try> => {
-  const offer = plan(lifecycle, state, { at: site.clock.now(), actor }).find(
-    ({ command }) => command === type,
-  )
-  return offer === undefined
-    ? []
-    : [{ example: offer.event, event: offer.event, reasons: offer.reasons }]
-}
-
-// As this API would send it: what it looks up included.
-const tryHere = async (
-  site: Site,
-  { lifecycle, state }: Found,
-  {
-    generic,
-    actor,
-    asked,
-    type,
-  }: {
-    readonly generic: Generic
-    readonly actor: Actor
-    readonly asked: Asked
-    readonly type: string
-  },
-): Promise<E.Either<Failure, ReadonlyArray<Try>>> => {
-  const tries: Array<Try> = []
-  const command = commandOf(generic, type) ?? {}
-  for (const example of examplesOf(generic, type)) {
-    const { principal, request: id } = asked
-    const rule = await ruleOf(command, { ref: state.ref, event: example, principal, actor, id })
-    const submission = E.isLeft(rule) ? rule : rule.right(state)
-    if (E.isLeft(submission)) {
-      if (submission.left._tag === 'Failed') return E.left(submission.left.failure)
-      tries.push({ example, event: example, reasons: reasonsOf(submission.left) })
-      continue
-    }
-    const { events } = submission.right
-    const at = site.clock.now()
-    const decided = decideAll(
-      lifecycle,
-      state,
-      events.map((event): Command => ({ _tag: 'Command', ref: state.ref, id, at, actor, event })),
-    )
-    const reasons =
-      E.isRight(decided) || events.length === 0
-        ? []
-        : decided.left._tag === 'IllegalMove'
-          ? decided.left.reasons
-          : [{ words: decided.left._tag }]
-    tries.push({ example, event: events[0] ?? example, reasons })
+const judge = (
+  { clock }: Site,
+  { found: { lifecycle, state, provider }, sender, sendables }: Outlook,
+  type: string,
+): E.Either<Failure, Judged> => {
+  const tries: Array<{ readonly sendable: Sendable; readonly reasons: ReadonlyArray<Reason> }> = []
+  for (const sendable of sendables.filter((one) => one.type === type)) {
+    const reasons = standsAgainst(lifecycle, sendable, state, { ...sender, at: clock.now() })
+    if (E.isLeft(reasons)) return reasons
+    tries.push({ sendable, reasons: reasons.right })
   }
-  return E.right(tries)
+  const best = tries.find(({ reasons }) => reasons.length === 0) ?? tries[0]
+  const allowed = best?.reasons.length === 0
+  const payload = payloadOf(genericOf(provider.mounted, lifecycle), type)
+  const action = {
+    type,
+    words: lifecycle.commands[type]?.words ?? type,
+    allowed,
+    payload: payload === undefined ? {} : jsonSchemaOf(payload),
+    example: best?.sendable.example ?? { type },
+    reasons: allowed ? [] : uniqueReasons(tries.flatMap(({ reasons }) => reasons)),
+    here: best?.sendable.here === true,
+    native: nativeRoutesOf(provider.mounted, lifecycle, type, state.ref),
+  }
+  return E.right({ action, barred: allowed ? undefined : best?.sendable })
 }
 
-const reasonsOf = (
-  obstacle: Exclude<Obstacle, { readonly _tag: 'Failed' }>,
-): ReadonlyArray<Reason> =>
-  obstacle._tag === 'Against'
-    ? obstacle.reasons
-    : obstacle.errors.map(({ pointer, rule }) => ({ words: `${pointer}: ${rule}` }))
+const toTake =
+  ({ found: { lifecycle }, sender }: Outlook, sendable: Sendable | undefined): Goal =>
+  (state, at) => {
+    const against = sendable && standsAgainst(lifecycle, sendable, state, { ...sender, at })
+    return against !== undefined && E.isRight(against) && against.right.length === 0
+  }
+
+const uniqueReasons = (reasons: ReadonlyArray<Reason>): ReadonlyArray<Reason> => [
+  ...new Map(reasons.map((reason) => [reason.words, reason])).values(),
+]
 
 const stepView = (
   { lifecycle, provider, state }: Found,
   { move, words, at, status }: WayStep,
+  exampleOf: Ways['exampleOf'],
 ): PathStep => {
   switch (move.kind) {
     case 'command': {
       const { type } = move.event
       const native = nativeRoutesOf(provider.mounted, lifecycle, type, state.ref)
-      return { kind: 'command', name: type, words, status, example: move.event, native }
+      return { kind: 'command', name: type, words, status, example: exampleOf(move.event), native }
     }
     case 'report':
-      return { kind: 'report', name: move.event.type, words, status }
+      return { kind: 'report', name: move.event.type, words, status, example: move.event }
     case 'deadline':
       return { kind: 'deadline', name: move.name, words, status, dueAt: timestamp(at) }
   }

@@ -35,6 +35,14 @@ export const genericOf = (site: Site): Generic => ({
     'service.disable': {},
     'service.enable': {},
   },
+  fitting: {
+    'service.setOperatorUrl': (state) =>
+      contextOf(state).accessUrls.map(({ domain, operatorUrl }) => ({
+        type: 'service.setOperatorUrl',
+        domain,
+        operatorUrl,
+      })),
+  },
 })
 
 /** The path at which a project's client finds what a route says of one of its services. */
