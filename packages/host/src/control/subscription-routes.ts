@@ -139,7 +139,7 @@ export const subscriptionRoutes = (
           const written = await subscriptions.advance(params.subscription, read.right, next, note)
           if (E.isRight(written)) {
             site.subscribed()
-            return shown(subscription.right)
+            return json(200, viewOf(subscription.right, next))
           }
           // It is being sent to at this moment.
           if (written.left._tag !== 'DocumentConflict' || tried === MOST_TRIES)
