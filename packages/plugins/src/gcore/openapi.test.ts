@@ -45,10 +45,15 @@ it('describes every route, each with what it takes and answers', async () => {
     $ref: '#/components/schemas/ClientService',
   })
   const { id, client, options } = components.schemas.ClientService.properties
+  const integer = {
+    type: 'integer',
+    minimum: Number.MIN_SAFE_INTEGER,
+    maximum: Number.MAX_SAFE_INTEGER,
+  }
   expect([id, client, options.items.properties.id]).toEqual([
-    { type: 'integer' },
-    { type: 'integer' },
-    { anyOf: [{ type: 'integer' }, { type: 'null' }] },
+    integer,
+    integer,
+    { anyOf: [integer, { type: 'null' }] },
   ])
   expect(service.get.parameters).toMatchObject([
     { name: 'clientId', in: 'path', required: true, schema: { type: 'integer' } },

@@ -13,7 +13,7 @@ export const Integer = described(
     (u, c) => (isInteger(u) ? t.success(u) : t.failure(u, c)),
     t.identity,
   ),
-  { type: 'integer' },
+  { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
 )
 export type Integer = t.TypeOf<typeof Integer>
 
