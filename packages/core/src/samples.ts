@@ -99,7 +99,10 @@ const likely = (schema: JsonSchema, random: () => number, depth = 0): Json => {
       return null
     case 'array': {
       const { prefixItems, items, minItems = 0 } = schema
-      if (Array.isArray(prefixItems)) return prefixItems.map(inner)
+      if (Array.isArray(prefixItems)) {
+        const more = isObject(items) ? Math.floor(random() * 3) : 0
+        return [...prefixItems.map(inner), ...Array.from({ length: more }, () => inner(items))]
+      }
       const length = Number(minItems) + Math.floor(random() * 3)
       return Array.from({ length }, () => inner(items))
     }
@@ -110,7 +113,11 @@ const likely = (schema: JsonSchema, random: () => number, depth = 0): Json => {
   }
 }
 
-const text = ({ pattern, minLength, maxLength }: JsonSchema, random: () => number): string => {
+const text = (
+  { pattern, minLength, maxLength, examples }: JsonSchema,
+  random: () => number,
+): string => {
+  if (Array.isArray(examples) && random() < 0.5) return String(pick<Json>(examples, random))
   const rule = typeof pattern === 'string' ? new RegExp(pattern, 'u') : undefined
   const fits = TEXTS.filter(
     (one) =>

@@ -22,9 +22,10 @@ export type { LogLine } from './log.ts'
 export type { Family } from './meter.ts'
 export type { MetricsAccess } from './metrics-reply.ts'
 export { manualDriver } from './manual-driver.ts'
-export { openapi } from './openapi.ts'
-export type { Description } from './openapi.ts'
+export { openapi, operationsOf } from './openapi.ts'
+export type { Description, Details } from './openapi.ts'
 export type { DescribedApi, Page, PageRequest } from './page.ts'
+export { numberParameter, textParameter } from './parameter.ts'
 export { CONTRACT, definePlugin } from './plugin.ts'
 export type { Answers, Located, Mounted, Note, Plugin, Services, Tools } from './plugin.ts'
 export { actorOf, seesTenant } from './principal.ts'
@@ -45,6 +46,7 @@ export type {
   Operation,
   ReadRoute,
   Route,
+  RouteExamples,
   Settled,
   Submission,
 } from './route.ts'

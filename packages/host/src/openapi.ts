@@ -20,7 +20,12 @@ export interface Description {
   readonly open?: ReadonlyArray<string>
   /** What is answered beside the routes. */
   readonly beside?: ReadonlyArray<Operation>
+  /** What is said of routes beside what they say themselves, by their names. It is asked for with each document. */
+  readonly details?: () => Readonly<Record<string, Details>>
 }
+
+/** What a description says of one route. */
+export type Details = Pick<Operation, 'responses' | 'examples' | 'documented'>
 
 /**
  * Describes routes in OpenAPI 3.1. Schemas come from the routes' codecs; a codec with a name that no other one has is a
@@ -31,7 +36,7 @@ export interface Description {
 export const openapi = (routes: ReadonlyArray<Route>, description: Description): JsonObject => {
   const components = createComponents()
   const paths: Record<string, Record<string, Json>> = {}
-  for (const operation of [...routes.map(erased), ...(description.beside ?? [])]) {
+  for (const operation of operationsOf(routes, description)) {
     const path = operation.path.replaceAll(PARAMETER, '{$1}')
     const operations = (paths[path] ??= {})
     operations[operation.method.toLowerCase()] = operationOf(operation, description, components)
@@ -49,6 +54,15 @@ export const openapi = (routes: ReadonlyArray<Route>, description: Description):
     security: Object.keys(description.security).map((name) => ({ [name]: [] })),
     components: { schemas: components.all(), securitySchemes: description.security },
   }
+}
+
+/** What is described: every route with all that is said of it, and what is answered beside them. */
+export const operationsOf = (
+  routes: ReadonlyArray<Route>,
+  { details = () => ({}), beside = [] }: Pick<Description, 'details' | 'beside'>,
+): ReadonlyArray<Operation> => {
+  const said = details()
+  return [...routes.map((route) => ({ ...erased(route), ...said[route.name] })), ...beside]
 }
 
 // -- internals

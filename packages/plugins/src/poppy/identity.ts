@@ -50,6 +50,10 @@ export const identityRoute = (site: Site): Route =>
     },
   })
 
+/** Tells whether a body has all that asking for a token takes. */
+export const isTokenRequest = (body: unknown): boolean =>
+  Request.is(body) && proofOf(body.auth) !== undefined && E.isRight(projectNamed(body.auth))
+
 // -- internals
 
 const Request = t.type({ auth: t.UnknownRecord })

@@ -27,6 +27,24 @@ export const patch = (
   return E.right(holder.root)
 }
 
+/** Tells whether an operation has all that its kind needs; whether it can be applied is for the document to say. */
+export const isOperation = (operation: unknown): boolean => {
+  const parsed = parse(operation)
+  if (E.isLeft(parsed)) return false
+  const { kind, members } = parsed.right
+  switch (kind) {
+    case 'remove':
+      return true
+    case 'add':
+    case 'replace':
+    case 'test':
+      return Object.hasOwn(members, 'value')
+    case 'move':
+    case 'copy':
+      return E.isRight(pointerOf(members['from'], 'from'))
+  }
+}
+
 // -- internals
 
 type Kind = 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test'

@@ -5,6 +5,7 @@ import { actionRoutes } from './actions.ts'
 import { admit } from './admission.ts'
 import { answers } from './answers.ts'
 import { certificateRoutes } from './certificates.ts'
+import { descriptionOf } from './documentation.ts'
 import { domainRoutes } from './domains.ts'
 import { driversOf } from './drivers.ts'
 import { flavorRoutes } from './flavors.ts'
@@ -81,6 +82,7 @@ const mount = (site: Site): Mounted => ({
     ...healthRoutes(site),
     identityRoute(site),
   ],
+  description: descriptionOf(site.settings),
   locate,
   order: 'admit-first',
   admit: admit(authenticate(site)),

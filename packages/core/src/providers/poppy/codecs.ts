@@ -75,7 +75,12 @@ const RestrictionRuleEntry = union(
   closed('geography rule', { name, geography: text() }, shortUrl),
   closed(
     'client ip rule',
-    { name, client_ip: text({ format: { name: 'ip address or range', pattern: IP_RANGE } }) },
+    {
+      name,
+      client_ip: text({
+        format: { name: 'ip address or range', pattern: IP_RANGE, example: '10.0.0.0/8' },
+      }),
+    },
     shortUrl,
   ),
 )
@@ -120,8 +125,14 @@ export type CreateService = t.TypeOf<typeof CreateService>
 export const SetStatus = union(
   'SetStatus',
   closed('service status', {
-    project_id: text({ format: { name: 'project id', pattern: PROJECT_ID } }),
-    service_id: text({ format: { name: 'service id', pattern: SERVICE_ID } }),
+    project_id: text({ format: { name: 'project id', pattern: PROJECT_ID, example: 'acme-7' } }),
+    service_id: text({
+      format: {
+        name: 'service id',
+        pattern: SERVICE_ID,
+        example: '0b7e9d52-26ee-4f2c-9a5c-1f0e2d3c4b5a',
+      },
+    }),
     status: choice(['deployed', 'failed']),
   }),
 )
@@ -138,7 +149,7 @@ export const ServiceAction = union(
   'ServiceAction',
   closed('project action', { project_id: text(), action }),
   closed('domain action', {
-    domain: text({ format: { name: 'domain', pattern: DOMAIN } }),
+    domain: text({ format: { name: 'domain', pattern: DOMAIN, example: 'www.shop-a.com' } }),
     action,
   }),
 )

@@ -1,6 +1,9 @@
 /** A domain: lower-case labels of letters, digits and single inner dashes, and a top level of letters. */
 export const DOMAIN = '^((?=[a-z0-9\\-]{1,63}\\.)[a-z0-9]+(-[a-z0-9]+)*\\.)+[a-z]{2,63}$'
 
+/** The first label of a domain with a shared certificate. */
+export const SHARED_LABEL = '^[a-z0-9][a-z0-9\\-]{0,62}[a-z0-9]?$'
+
 /** The id of a project. */
 export const PROJECT_ID = '^[a-zA-Z0-9_.\\-]{1,256}$'
 
@@ -28,8 +31,7 @@ export const IP_RANGE =
 export const isDomain = (name: string): boolean => domain.test(name)
 
 /** Tells whether a name can be the first label of a domain with a shared certificate. */
-export const isSharedLabel = (name: string): boolean =>
-  /^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]?$/.test(name)
+export const isSharedLabel = (name: string): boolean => sharedLabel.test(name)
 
 /** Tells whether an address is a dotted IPv4 one. */
 export const isIpv4 = (address: string): boolean => ipv4.test(address)
@@ -37,4 +39,5 @@ export const isIpv4 = (address: string): boolean => ipv4.test(address)
 // -- internals
 
 const domain = new RegExp(DOMAIN, 'u')
+const sharedLabel = new RegExp(SHARED_LABEL, 'u')
 const ipv4 = new RegExp(`^${IPV4}$`, 'u')

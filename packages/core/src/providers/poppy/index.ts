@@ -5,7 +5,7 @@ export {
   poppyCertificate,
 } from './certificate.machine.ts'
 export * from './codecs.ts'
-export { isDomain, isSharedLabel } from './formats.ts'
+export { DOMAIN, isDomain, isSharedLabel, PROJECT_ID, SHARED_LABEL } from './formats.ts'
 export { escapeHtml, toPython } from './notation.ts'
 export { textOf } from './poppy-error.ts'
 export type { PoppyError } from './poppy-error.ts'

@@ -45,6 +45,7 @@ export type Shape =
 export interface Format {
   readonly name: string
   readonly pattern: string
+  readonly example: string
 }
 
 /** A codec that knows its shape. It decodes a value to itself. */
@@ -209,7 +210,9 @@ const describe = (shape: Shape): JsonSchema => {
         type: 'string',
         ...(shape.min > 0 ? { minLength: shape.min } : {}),
         ...(Number.isFinite(shape.max) ? { maxLength: shape.max } : {}),
-        ...(shape.format === undefined ? {} : { pattern: shape.format.pattern }),
+        ...(shape.format === undefined
+          ? {}
+          : { pattern: shape.format.pattern, examples: [shape.format.example] }),
       }
     case 'choice':
       return { enum: shape.values }
