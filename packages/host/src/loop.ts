@@ -22,23 +22,17 @@ import type {
   TraceContext,
 } from '@signalbox/core'
 import { commitOf, emptyCommit, revisionConflict } from '@signalbox/core/store'
-import type {
-  Commit,
-  Committed,
-  DocumentWrite,
-  Receipt,
-  Settlement,
-  Store,
-} from '@signalbox/core/store'
+import type { Commit, DocumentWrite, Receipt, Settlement } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { ask, fromStore } from './ask.ts'
 import type { Clock } from './clock.ts'
 import type { Committer } from './committer.ts'
 import type { Failure } from './failure.ts'
-import { busy, fault } from './failure.ts'
+import { busy } from './failure.ts'
 import { journalOf } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import type { KeyedQueue } from './queue.ts'
+import type { Remembering } from './remembering.ts'
 import type { Submission } from './route.ts'
 
 /** The one way by which a service changes: load, decide, commit. Inputs of one service are decided in order. */
@@ -137,7 +131,7 @@ export interface Change {
 }
 
 interface LoopOptions {
-  readonly store: Store
+  readonly store: Remembering
   readonly committer: Committer
   readonly queue: KeyedQueue
   readonly clock: Clock
@@ -163,83 +157,64 @@ interface LoopOptions {
 /** Makes the loop over a store. What a rule throws is thrown at the caller; nothing is changed then. */
 export const createLoop = (options: LoopOptions): Loop => {
   const { store, queue, clock, newId, retryAfterMs } = options
-  const whole = new WeakMap<State, State>()
 
-  // A store that remembers answers the same object again, which then need not be decoded again.
-  const restore = async (
+  // What is remembered is known at once. A change comes by here twice, and no promise is made for it.
+  const recall = (lifecycle: Lifecycle, ref: ServiceRef): State | undefined => {
+    const known = store.recall?.(ref)
+    return known?.lifecycle === lifecycle.name ? known : undefined
+  }
+
+  const load = async (
     lifecycle: Lifecycle,
     ref: ServiceRef,
   ): Promise<E.Either<Failure, State | undefined>> => {
     const stored = await ask(store.load(ref))
     if (E.isLeft(stored) || stored.right === undefined) return stored
-    const known = whole.get(stored.right)
-    if (known?.lifecycle === lifecycle.name) return E.right(known)
     const state = restoreState(lifecycle, stored.right)
-    if (E.isRight(state)) whole.set(stored.right, state.right)
+    if (E.isRight(state)) store.decoded?.(stored.right, state.right)
     return state
   }
 
-  const commitLeased = async (
-    commit: Commit,
-    key: string,
-    settling: boolean,
-  ): Promise<E.Either<Failure, Committed>> => {
-    const undriven = commit.effects.filter((effect) => !options.isDriven(effect))
-    const settles = [...commit.settles, ...undriven.map(settledAtOnce)]
-    const waits = commit.effects.length > undriven.length
-    const lease = waits ? options.lease({ key, settling }) : undefined
-    const committed = await options.committer.commit({
-      ...commit,
-      settles,
-      ...(lease === undefined ? {} : { lease }),
-    })
-    return E.mapLeft(fromStore)(committed)
-  }
-
-  // One commit for all decisions, and what the ledger adds to it.
-  const applyAll = async (
+  // One commit for all decisions, and what the ledger adds to it; answers which of the effects are leased.
+  const keep = async (
     lifecycle: Lifecycle,
     decisions: ReadonlyArray<Decision>,
     commit: Commit,
-    { cause, report, settling = false }: Cause,
-  ): Promise<E.Either<Failure, ReadonlyArray<Change>>> => {
-    const changes = decisions.map((decision) => ({
-      lifecycle,
-      key: refKey(decision.after.ref),
-      before: decision.before,
-      after: decision.after,
-      decision,
-      work: decision.effects.filter(options.isDriven),
-      cause,
-      settling,
-      ...(report && { report }),
-    }))
-    if (isEmpty(commit)) return E.right(changes.map((change) => ({ ...change, leased: [] })))
-    const entered = await enter(lifecycle, decisions, commit)
+    settling: boolean,
+  ): Promise<E.Either<Failure, ReadonlyArray<string>>> => {
+    const ref = decisions[0]?.after.ref
+    const ledger =
+      ref === undefined || commit.states.length === 0 ? undefined : options.ledgerOf(lifecycle)
+    const entered =
+      ledger === undefined ? E.right(commit) : await enter(lifecycle, ledger, decisions, commit)
     if (E.isLeft(entered)) return entered
-    const committed = await commitLeased(entered.right, changes[0]?.key ?? '', settling)
-    if (E.isLeft(committed)) return E.left(unlessEntered(committed.left, decisions, commit))
-    const { leased } = committed.right
-    const made = changes.map((change) => ({
-      ...change,
-      leased: leased.filter((id) => change.work.some((effect) => effect.id === id)),
-    }))
-    for (const change of made) {
-      whole.set(change.after, change.after)
-      options.changed(change)
+    const key = ref === undefined ? '' : refKey(ref)
+    const committed = await options.committer.commit(leasing(entered.right, key, settling))
+    return E.isLeft(committed)
+      ? E.left(unlessEntered(fromStore(committed.left), ref, commit))
+      : E.right(committed.right.leased)
+  }
+
+  // What nobody performs is settled at once; the rest may be leased to this host.
+  const leasing = (commit: Commit, key: string, settling: boolean): Commit => {
+    if (commit.effects.length === 0) return commit
+    const undriven = commit.effects.filter((effect) => !options.isDriven(effect))
+    const waits = commit.effects.length > undriven.length
+    const lease = waits ? options.lease({ key, settling }) : undefined
+    return {
+      ...commit,
+      settles: [...commit.settles, ...undriven.map(settledAtOnce)],
+      ...(lease && { lease }),
     }
-    return E.right(made)
   }
 
   const enter = async (
     lifecycle: Lifecycle,
+    ledger: Ledger,
     decisions: ReadonlyArray<Decision>,
     commit: Commit,
   ): Promise<E.Either<Failure, Commit>> => {
-    const ledger = options.ledgerOf(lifecycle)
-    const tenant = decisions[0]?.after.ref.tenant
-    if (ledger === undefined || tenant === undefined || commit.states.length === 0)
-      return E.right(commit)
+    const tenant = decisions[0]?.after.ref.tenant ?? ''
     const { documents } = commit
     const journal = journalOf(decisions)
     const entered = await ledger.enter({ tenant, decisions, journal, documents })
@@ -253,13 +228,56 @@ export const createLoop = (options: LoopOptions): Loop => {
     })
   }
 
+  const changeOf = (
+    lifecycle: Lifecycle,
+    decision: Decision,
+    { cause, report, settling = false }: Cause,
+    leased: ReadonlyArray<string>,
+  ): Change => {
+    const work = decision.effects.filter(options.isDriven)
+    return {
+      lifecycle,
+      key: refKey(decision.after.ref),
+      before: decision.before,
+      after: decision.after,
+      decision,
+      work,
+      leased: leased.filter((id) => work.some((effect) => effect.id === id)),
+      cause,
+      settling,
+      ...(report && { report }),
+    }
+  }
+
   const apply = async (
     lifecycle: Lifecycle,
     decision: Decision,
     commit: Commit,
     cause: Cause,
-  ): Promise<E.Either<Failure, Change>> =>
-    E.flatMap(firstOf)(await applyAll(lifecycle, [decision], commit, cause))
+  ): Promise<E.Either<Failure, Change>> => {
+    if (isEmpty(commit)) return E.right(changeOf(lifecycle, decision, cause, []))
+    const kept = await keep(lifecycle, [decision], commit, cause.settling === true)
+    if (E.isLeft(kept)) return kept
+    const change = changeOf(lifecycle, decision, cause, kept.right)
+    options.changed(change)
+    return E.right(change)
+  }
+
+  const applyAll = async (
+    lifecycle: Lifecycle,
+    decisions: ReadonlyArray<Decision>,
+    commit: Commit,
+    cause: Cause,
+  ): Promise<E.Either<Failure, ReadonlyArray<Change>>> => {
+    const changesOf = (leased: ReadonlyArray<string>): ReadonlyArray<Change> =>
+      decisions.map((decision) => changeOf(lifecycle, decision, cause, leased))
+    if (isEmpty(commit)) return E.right(changesOf([]))
+    const kept = await keep(lifecycle, decisions, commit, cause.settling === true)
+    if (E.isLeft(kept)) return kept
+    const changes = changesOf(kept.right)
+    for (const change of changes) options.changed(change)
+    return E.right(changes)
+  }
 
   // The state as it is stored, or as it stands once what is overdue has been settled and stored.
   const read = async (
@@ -267,9 +285,10 @@ export const createLoop = (options: LoopOptions): Loop => {
     ref: ServiceRef,
     at: number,
   ): Promise<E.Either<Failure, State | undefined>> => {
-    const restored = await restore(lifecycle, ref)
-    if (E.isLeft(restored) || !isDue(restored.right, at)) return restored
-    const settled = settle(lifecycle, restored.right, at, newId())
+    const known = recall(lifecycle, ref)
+    const found = known === undefined ? await load(lifecycle, ref) : E.right(known)
+    if (E.isLeft(found) || !isDue(found.right, at)) return found
+    const settled = settle(lifecycle, found.right, at, newId())
     if (E.isLeft(settled)) return settled
     const commit = commitOf(settled.right, refKey(ref))
     const applied = await apply(lifecycle, settled.right, commit, { cause: 'deadline' })
@@ -282,10 +301,14 @@ export const createLoop = (options: LoopOptions): Loop => {
     work: (state: State | undefined, at: number) => Promise<E.Either<Failure | L, A>>,
   ): Promise<E.Either<Failure | L, A>> =>
     again<L, A>(laneOf(lifecycle, ref), async (at) => {
-      const settled = await settleAll(lifecycle, ref.tenant, at)
-      if (E.isLeft(settled)) return settled
+      if (options.ledgerOf(lifecycle) !== undefined) {
+        const settled = await settleAll(lifecycle, ref.tenant, at)
+        if (E.isLeft(settled)) return settled
+      }
+      const known = recall(lifecycle, ref)
+      if (known !== undefined && !isDue(known, at)) return await work(known, at)
       const state = await read(lifecycle, ref, at)
-      return E.isLeft(state) ? state : work(state.right, at)
+      return E.isLeft(state) ? state : await work(state.right, at)
     })
 
   // Takes a turn in a lane, and decides anew when another host's change comes between.
@@ -417,8 +440,9 @@ export const createLoop = (options: LoopOptions): Loop => {
 
   return {
     present: async (lifecycle, ref) => {
-      const restored = await restore(lifecycle, ref)
-      if (E.isLeft(restored) || !isDue(restored.right, clock.now())) return restored
+      const known = recall(lifecycle, ref)
+      const found = known === undefined ? await load(lifecycle, ref) : E.right(known)
+      if (E.isLeft(found) || !isDue(found.right, clock.now())) return found
       return inTurn<never, State | undefined>(lifecycle, ref, async (state) => E.right(state))
     },
 
@@ -460,12 +484,12 @@ export const createLoop = (options: LoopOptions): Loop => {
           return made
         }
         const kept = receipt?.(madeOf(visible, made.right))
-        const commit = {
-          ...commitOf(made.right, refKey(ref), limits),
-          documents: own,
-          ...(kept && { receipt: kept }),
-        }
-        return apply(lifecycle, made.right, commit, { cause: 'command', settling })
+        const commit = commitOf(made.right, refKey(ref), limits)
+        const whole =
+          own.length === 0 && kept === undefined
+            ? commit
+            : { ...commit, documents: own, ...(kept && { receipt: kept }) }
+        return apply(lifecycle, made.right, whole, { cause: 'command', settling })
       }),
 
     submitAll: (lifecycle, refs, { actor, rule, request }) => {
@@ -542,18 +566,12 @@ interface Cause {
 // More than this many services of one tenant due at once are settled by the changes that follow.
 const MOST_OVERDUE = 500
 
-const firstOf = (changes: ReadonlyArray<Change>): E.Either<Failure, Change> => {
-  const [change] = changes
-  return change === undefined ? E.left(fault('a change of nothing')) : E.right(change)
-}
-
 // A record of the ledger that another has written meanwhile: all is decided anew. The change's own are the plugin's to judge.
 const unlessEntered = (
   failure: Failure,
-  decisions: ReadonlyArray<Decision>,
+  ref: ServiceRef | undefined,
   { documents }: Commit,
 ): Failure => {
-  const ref = decisions[0]?.after.ref
   if (failure._tag !== 'DocumentConflict' || ref === undefined) return failure
   const { kind, id } = failure.key
   return documents.some((own) => own.kind === kind && own.id === id)

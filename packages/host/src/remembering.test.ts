@@ -95,6 +95,23 @@ it('asks the store again after a write of a record, and after its end', async ()
   expect(await remembered.document(key)()).toEqual(E.right(undefined))
 })
 
+it('knows at once what was committed, and what has come from the store once it is decoded', async () => {
+  const { store } = counted()
+  await store.commit([writing(stateOf(1), 0)])()
+  const remembered = remembering(store)
+  const loaded = await remembered.load(ref)()
+  expect(remembered.recall?.(ref)).toBeUndefined()
+  if (E.isLeft(loaded) || loaded.right === undefined) throw new Error('not loaded')
+  const migrated = stateOf(1, { migrated: 1 })
+  remembered.decoded?.(loaded.right, migrated)
+  expect(remembered.recall?.(ref)).toBe(migrated)
+  const next = stateOf(2)
+  await remembered.commit([writing(next, 1)])()
+  // What was decoded of a state that is no more comes too late.
+  remembered.decoded?.(loaded.right, migrated)
+  expect(remembered.recall?.(ref)).toBe(next)
+})
+
 it('asks the store again after a refused commit', async () => {
   const { store, asked } = counted()
   const remembered = remembering(store)

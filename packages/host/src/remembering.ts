@@ -3,11 +3,20 @@ import type { Commit, Document, DocumentKey, Store, StoreFailure } from '@signal
 import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 
+/** A store that may know a state at once. */
+export interface Remembering extends Store {
+  /** A state that is remembered and need not be decoded any more. */
+  readonly recall?: (ref: ServiceRef) => State | undefined
+  /** Hears what a state that was loaded has been decoded to. */
+  readonly decoded?: (loaded: State, state: State) => void
+}
+
 /**
  * Answers what an exclusive store was lately asked or told without asking it again: those states and records that were
- * used last, `most` characters of each. A store that others write as well is left as it is.
+ * used last, `most` characters of each. A store that others write as well is left as it is. What is committed has been
+ * decided on, so it is known to be sound.
  */
-export const remembering = (store: Store, most: number = 32 * 1024 * 1024): Store => {
+export const remembering = (store: Store, most: number = 32 * 1024 * 1024): Remembering => {
   if (store.exclusive !== true) return store
   const states = createMemory<State>(most)
   const documents = createMemory<Document>(most)
@@ -32,13 +41,18 @@ export const remembering = (store: Store, most: number = 32 * 1024 * 1024): Stor
     batches += 1
     for (const [index, commit] of batch.entries()) {
       for (const { state } of commit.states)
-        if (stands(index)) states.set(serviceKey(state.ref), state)
+        if (stands(index)) states.set(serviceKey(state.ref), state, 'sound')
         else states.forget(serviceKey(state.ref))
       for (const write of commit.documents) documents.forget(documentKey(write))
     }
   }
   return {
     ...store,
+    recall: (ref) => states.sound(serviceKey(ref)),
+    decoded: (loaded, state) => {
+      const key = serviceKey(loaded.ref)
+      if (states.get(key) === loaded) states.set(key, state, 'sound')
+    },
     load: (ref) => recalled(states, serviceKey(ref), store.load(ref)),
     document: (key) => recalled(documents, documentKey(key), store.document(key)),
     commit: (batch) => async () => {
@@ -58,13 +72,18 @@ export const remembering = (store: Store, most: number = 32 * 1024 * 1024): Stor
 
 interface Memory<A> {
   readonly get: (key: string) => A | undefined
-  readonly set: (key: string, value: A) => void
+  /** What is not as it came from the store, but sound. */
+  readonly sound: (key: string) => A | undefined
+  readonly set: (key: string, value: A, as?: Soundness) => void
   readonly forget: (key: string) => void
 }
+
+type Soundness = 'sound' | 'as it came'
 
 interface Kept<A> {
   readonly value: A
   readonly weight: number
+  readonly as: Soundness
 }
 
 // One value that weighs more than this part of the whole is not worth its room.
@@ -80,13 +99,17 @@ const createMemory = <A>(most: number): Memory<A> => {
   }
   return {
     get: (key) => kept.get(key)?.value,
-    set: (key, value) => {
+    sound: (key) => {
+      const known = kept.get(key)
+      return known?.as === 'sound' ? known.value : undefined
+    },
+    set: (key, value, as = 'as it came') => {
       const before = kept.get(key)
-      forget(key)
+      if (before !== undefined) forget(key)
       const own =
         before === undefined ? weightOf(value) : before.weight + growth(value, before.value)
       if (own > most / LARGEST_PART) return
-      kept.set(key, { value, weight: own })
+      kept.set(key, { value, weight: own, as })
       weight += own
       while (weight > most) {
         const [oldest] = kept.keys()
@@ -113,9 +136,9 @@ const growth = (after: unknown, before: unknown): number => {
   if (after === before) return 0
   if (!isObject(after) || !isObject(before)) return weightOf(after) - weightOf(before)
   let grown = 0
-  for (const name of Object.keys(after)) grown += growth(after[name], before[name])
-  for (const name of Object.keys(before))
-    if (!Object.hasOwn(after, name)) grown -= weightOf(before[name])
+  // Plain data: whatever is walked is its own.
+  for (const name in after) grown += growth(after[name], before[name])
+  for (const name in before) if (!Object.hasOwn(after, name)) grown -= weightOf(before[name])
   return grown
 }
 
