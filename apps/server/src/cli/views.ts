@@ -181,6 +181,3 @@ export const EventView = t.type({
   subject: t.string,
   data: t.intersection([t.type({ provider: t.string, tenant: t.string, service: t.string }), Line]),
 })
-
-/** A page of events, of which only the end counts. */
-export const EventsView = t.type({ next: t.union([t.string, t.null]), more: t.boolean })

@@ -6,11 +6,10 @@ import type { Query } from './client.ts'
 import { printJson } from './context.ts'
 import type { Context, Ending } from './context.ts'
 import { EXIT } from './failure.ts'
-import type { Trouble } from './failure.ts'
 import { plain } from './plain-text.ts'
 import { readBlocks } from './server-sent-events.ts'
 import { nameOfService } from './service-name.ts'
-import { EventsView, EventView } from './views.ts'
+import { EventView } from './views.ts'
 
 /** What to watch, and from where on. */
 export interface Watching {
@@ -33,16 +32,14 @@ export const watch = async (
     ref === undefined
       ? { provider, tenant }
       : { provider: ref.provider, tenant: ref.tenant, service: ref.id }
-  const from = after === undefined ? await endOfJournal(context) : E.right(after)
-  if (E.isLeft(from)) return from
-  let last = from.right === 'start' ? undefined : from.right
+  let last = after === 'start' ? 'earliest' : (after ?? 'latest')
   let left = limit
   let pauseMs = USUAL_PAUSE_MS
   let link: 'new' | 'up' | 'lost' = 'new'
   while (left > 0) {
     const silence = silenceAfter(SILENCE_MS)
     const opened = await client.open(pathWith('/events/stream', filter), {
-      headers: last === undefined ? {} : { 'last-event-id': last },
+      headers: { 'last-event-id': last },
       signal: AbortSignal.any([silence.signal, terminal.closed]),
     })
     if (E.isRight(opened)) {
@@ -95,22 +92,6 @@ const silenceAfter = (
       clearTimeout(timer)
       controller.abort()
     },
-  }
-}
-
-// Nothing is of that type: the pages are empty, and only tell where the journal ends.
-const NOTHING = 'nothing'
-
-const endOfJournal = async ({ client }: Context): Promise<E.Either<Trouble, string>> => {
-  let place: string | undefined
-  for (;;) {
-    const page = await client.ask(EventsView, '/events', {
-      query: { type: NOTHING, after: place, limit: '1' },
-    })
-    if (E.isLeft(page)) return page
-    const { next, more } = page.right.value
-    place = next ?? place
-    if (!more) return E.right(place ?? 'start')
   }
 }
 
