@@ -1,9 +1,9 @@
-import { createServer } from 'node:http'
-import type { Server } from 'node:http'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { openHook } from './__fixtures__/hook.ts'
+import type { Hook } from './__fixtures__/hook.ts'
 import { eventsConfiguration, readEvents, sendToAll } from './event-watch.ts'
 import { startServer } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
@@ -15,9 +15,10 @@ const ADMIN = 'the token of admin'
 
 let cwd = ''
 let server: ServerProcess | undefined
-let receiver: Server | undefined
+let hook: Hook
 
-beforeEach(() => {
+beforeEach(async () => {
+  hook = await openHook()
   cwd = mkdtempSync(join(tmpdir(), 'signalbox-'))
   const { principals, ...rest } = eventsConfiguration(TOKEN)
   const admin = {
@@ -40,28 +41,9 @@ afterEach(async () => {
   server?.kill('SIGKILL')
   await server?.ended
   server = undefined
-  receiver?.closeAllConnections()
-  receiver?.close()
+  hook.close()
   rmSync(cwd, { recursive: true })
 })
-
-/** Takes messages, and answers how they came: their ids in order. */
-const receive = (): Promise<{ readonly url: string; readonly ids: ReadonlyArray<string> }> =>
-  new Promise((resolve) => {
-    const ids: string[] = []
-    const taking = createServer((request, response) => {
-      request.resume().on('end', () => {
-        ids.push(String(request.headers['webhook-id']))
-        response.writeHead(204).end()
-      })
-    })
-    receiver = taking
-    taking.listen(0, '127.0.0.1', () => {
-      const address = taking.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      resolve({ url: `http://127.0.0.1:${port}/events`, ids })
-    })
-  })
 
 const start = async (): Promise<ServerProcess> => {
   server = await startServer([], {
@@ -72,7 +54,6 @@ const start = async (): Promise<ServerProcess> => {
 }
 
 it('sends a subscriber every event in order, none lost, though the server is killed in the middle again and again', async () => {
-  const hook = await receive()
   let running = await start()
   const made = await exchange(running.url, '/_signalbox/v1/subscriptions', {
     method: 'POST',

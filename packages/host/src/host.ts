@@ -11,9 +11,11 @@ import { createCommitter } from './committer.ts'
 import type { CommitCounters } from './committer.ts'
 import { createControl } from './control/control.ts'
 import { createDeliveries } from './control/deliveries.ts'
+import { readersBy } from './control/maker.ts'
 import { SIGNALBOX } from './control/role.ts'
 import type { Provider, Site } from './control/site.ts'
 import { createSubscriptions } from './control/subscriptions.ts'
+import { createTokens } from './control/tokens.ts'
 import { createCredentials } from './credentials.ts'
 import type { ConfiguredPrincipal } from './credentials.ts'
 import { createDeadlines } from './deadlines.ts'
@@ -343,6 +345,7 @@ export const createHost = async ({
   const deliveries = createDeliveries({
     site: { store, changes },
     subscriptions: createSubscriptions(shared),
+    readerOf: readersBy(createCredentials(SIGNALBOX, principals), createTokens(shared)),
     clock,
     log,
     dial,

@@ -11,6 +11,8 @@ export interface Principal {
   readonly providers?: ReadonlyArray<string>
   /** One that was made with an end: when it is none any more, in ms since the epoch. */
   readonly expiresAt?: number
+  /** The id of the token that it came by, if it was made and not configured. */
+  readonly token?: string
 }
 
 /** Checks credentials against the configured principals of one provider, in constant time per principal. */

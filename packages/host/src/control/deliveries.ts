@@ -12,9 +12,11 @@ import { createWebhookSender } from '../webhook-sender.ts'
 import type { WebhookSender } from '../webhook-sender.ts'
 import { eventOf, readJournal } from './journal.ts'
 import type { Stretch } from './journal.ts'
+import type { ReaderOf } from './maker.ts'
 import { SIGNALBOX } from './role.ts'
 import type { Site } from './site.ts'
 import type { Delivery, ReadDelivery, Subscription, Subscriptions } from './subscriptions.ts'
+import { RECALL_MS } from './tokens.ts'
 
 /** Sends events to whoever subscribed to them, for as long as it runs. */
 export interface Deliveries {
@@ -28,6 +30,7 @@ export interface Deliveries {
 interface DeliveriesOptions {
   readonly site: Pick<Site, 'store' | 'changes'>
   readonly subscriptions: Subscriptions
+  readonly readerOf: ReaderOf
   readonly clock: Clock
   readonly log: Log
   readonly dial: Dial
@@ -44,11 +47,12 @@ interface DeliveriesOptions {
 /**
  * Makes the deliveries of one host. Each subscription has its events in order, one after another, each at least once: its place is
  * kept after what was taken, and only by the host that holds its lease. What is not taken is tried again with a growing wait, and
- * after `MOST_ATTEMPTS` the subscription is held until somebody resumes it.
+ * after `MOST_ATTEMPTS` the subscription is held until somebody resumes it; so is one whose maker is gone.
  */
 export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
   const { site, subscriptions, clock, log } = options
   const running = new Map<string, Promise<void>>()
+  const passed: Passed = new Map()
   const stopping = new AbortController()
   let known: ReadonlyArray<Subscription> = []
   let cancel = (): void => {}
@@ -67,12 +71,13 @@ export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
       after = page.right.next
     } while (after !== undefined)
     known = all
+    for (const id of passed.keys()) if (!all.some((one) => one.id === id)) passed.delete(id)
   }
 
   const serve = (subscription: Subscription): void => {
     const { id } = subscription
     if (stopping.signal.aborted || running.has(id)) return
-    const work = deliver(options, subscription, stopping.signal)
+    const work = deliver(options, subscription, passed, stopping.signal)
       .catch((thrown: unknown) => log('error', 'delivery.fault', thrownDetail(thrown)))
       .then(() => void running.delete(id))
     running.set(id, work)
@@ -135,13 +140,11 @@ const MOST_ATTEMPTS = 12
 // Whoever asks for more than this is asked again all the same.
 const LONGEST_PATIENCE_MS = 3_600_000
 
-const readerOf = ({ id, tenants, providers }: Subscription): Principal => ({
-  id,
-  provider: SIGNALBOX,
-  roles: ['viewer'],
-  tenants,
-  ...(providers !== undefined && { providers }),
-})
+/** Behind which place that is stored for a subscription there is nothing of interest, and up to where. */
+type Passed = Map<
+  string,
+  { readonly stored: string | undefined; readonly seen: string | undefined }
+>
 
 /** What became of one event. */
 type Taken =
@@ -155,19 +158,25 @@ type Taken =
     }
 
 const deliver = async (
-  { site, subscriptions, clock, dial, reach, owner, leaseMs, backoff, log }: DeliveriesOptions,
+  {
+    site,
+    subscriptions,
+    readerOf,
+    clock,
+    dial,
+    reach,
+    owner,
+    leaseMs,
+    backoff,
+    log,
+  }: DeliveriesOptions,
   subscription: Subscription,
+  passed: Passed,
   signal: AbortSignal,
 ): Promise<void> => {
   const { id, url, secret, filter } = subscription
-  const reader = readerOf(subscription)
   const free = await subscriptions.delivery(id)
   if (E.isLeft(free) || free.right === undefined || !isDue(free.right, owner, clock.now())) return
-  if (clock.now() >= (subscription.expiresAt ?? Infinity)) {
-    const ended = { ...restOf(free.right.delivery), held: true, error: 'its maker has ended' }
-    await subscriptions.advance(id, free.right, ended, { type: 'subscription.hold', by: reader })
-    return
-  }
   const timeoutMs = Math.floor(leaseMs * 0.8)
   const send = createWebhookSender({
     clock,
@@ -186,20 +195,38 @@ const deliver = async (
     if (E.isRight(written)) read = written.right
     return E.isRight(written)
   }
+  const hold = { type: 'subscription.hold', by: selfOf(subscription) }
+  let reader: Principal | undefined
+  let asked = -Infinity
+  // Undefined when nothing may be sent now; whoever is gone is found out within a moment.
+  const present = async (): Promise<Principal | undefined> => {
+    if (clock.now() - asked < RECALL_MS) return reader
+    const found = await readerOf(subscription)
+    if (E.isLeft(found)) return undefined
+    asked = clock.now()
+    reader = found.right
+    if (reader === undefined)
+      await write({ ...restOf(read.delivery), held: true, error: GONE }, hold)
+    return reader
+  }
   for (let more = true; more && !signal.aborted;) {
-    const stretch = await readJournal(site, reader, filter, {
-      after: read.delivery.cursor,
-      limit: AT_ONCE,
-    })
+    const by = await present()
+    if (by === undefined) return
+    const stored = read.delivery.cursor
+    const before = passed.get(id)
+    const after = before !== undefined && before.stored === stored ? before.seen : stored
+    const stretch = await readJournal(site, by, filter, { after, limit: AT_ONCE })
     if (E.isLeft(stretch)) return
     more = stretch.right.more
     const { entries, cursor } = stretch.right
     if (entries.length === 0) {
+      passed.set(id, { stored, seen: cursor })
       // What was passed over is kept now and then, and who has nothing to send needs no lease.
       if (more && !(await write({ ...restOf(read.delivery), ...placeOf(cursor) }))) return
       continue
     }
     for (const entry of entries) {
+      if ((await present()) === undefined) return
       if (!holds(read.delivery, owner, clock.now() + timeoutMs)) {
         const leased = { ...read.delivery, owner, until: clock.now() + leaseMs }
         if (!(await write(leased))) return
@@ -210,7 +237,10 @@ const deliver = async (
         const attempts = read.delivery.attempts + 1
         const held = taken.final || attempts >= MOST_ATTEMPTS
         const { error } = taken
-        const waitMs = Math.min(taken.afterMs ?? backoff(attempts), LONGEST_PATIENCE_MS)
+        const waitMs = Math.min(
+          Math.max(taken.afterMs ?? 0, backoff(attempts)),
+          LONGEST_PATIENCE_MS,
+        )
         log('warn', held ? 'delivery.held' : 'delivery.failed', {
           subscription: id,
           error,
@@ -218,7 +248,7 @@ const deliver = async (
         })
         await write(
           { ...restOf(read.delivery), held, attempts, notBefore: clock.now() + waitMs, error },
-          held ? { type: 'subscription.hold', by: reader } : undefined,
+          held ? hold : undefined,
         )
         return
       }
@@ -230,6 +260,16 @@ const deliver = async (
   // The next host need not wait for the lease to end.
   if (read.delivery.owner === owner) await write(restOf(read.delivery))
 }
+
+const GONE = 'its maker is gone, or is no admin any more'
+
+// Nobody has asked for what a subscription comes to by itself.
+const selfOf = ({ id }: Subscription): Principal => ({
+  id,
+  provider: SIGNALBOX,
+  roles: ['viewer'],
+  tenants: [],
+})
 
 const placeOf = (cursor: string | undefined): Pick<Delivery, 'cursor'> =>
   cursor === undefined ? {} : { cursor }

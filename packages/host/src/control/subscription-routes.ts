@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Page } from '@signalbox/core/store'
 import * as t from 'io-ts'
 import { ask } from '../ask.ts'
+import type { Failure } from '../failure.ts'
 import type { Principal } from '../principal.ts'
 import type { ReachSettings } from '../reach.ts'
 import { empty, json } from '../reply.ts'
@@ -14,7 +15,7 @@ import { pageOver } from './cursor.ts'
 import { placeOf } from './events.ts'
 import { After, Limit, Name, timestamp, USUAL_LIMIT } from './fields.ts'
 import { readJournal } from './journal.ts'
-import { failureReply, invalid, nothingHere } from './problems.ts'
+import { failureReply, invalid, nothingHere, trouble } from './problems.ts'
 import type { MemberError } from './problems.ts'
 import { control, MOUNT } from './route.ts'
 import { askPage } from './site.ts'
@@ -68,6 +69,13 @@ export const subscriptionRoutes = (
             ? invalid([{ pointer: '/after', rule: 'the `next` of an earlier page expected' }])
             : failureReply(first.left)
         }
+        const full = await hasMany(subscriptions)
+        if (E.isLeft(full)) return failureReply(full.left)
+        if (full.right)
+          return trouble(
+            'quota-exceeded',
+            `There are ${MOST} subscriptions, and no more than that.`,
+          )
         const made = await subscriptions.make({ url, filter, secret }, cursor, principal, id)
         if (E.isLeft(made)) return failureReply(made.left)
         site.subscribed()
@@ -167,6 +175,14 @@ export const subscriptionRoutes = (
 // -- internals
 
 const MOST_TRIES = 8
+
+// Each is looked after all the time, by every host.
+const MOST = 100
+
+const hasMany = async (subscriptions: Subscriptions): Promise<E.Either<Failure, boolean>> => {
+  const page = await ask(subscriptions.list(undefined, MOST))
+  return E.map(({ items }: Page<Subscription>) => items.length >= MOST)(page)
+}
 
 const SECRET_BYTES = 32
 

@@ -1,6 +1,6 @@
 import { memoryStore } from '@signalbox/stores/memory'
 import { expect, it } from 'vitest'
-import { LIT, scripted, T0 } from '../__fixtures__/house.ts'
+import { LIT, openHouse, scripted, T0 } from '../__fixtures__/house.ts'
 import { virtualClock } from '../clock.ts'
 import type { VirtualClock } from '../clock.ts'
 import type { Dial, Dialled, DialRequest } from '../dial.ts'
@@ -277,4 +277,174 @@ it('writes no secret, path or query of a receiver to the log or the journal', as
     expect(JSON.stringify(told)).not.toContain('key=hidden')
     expect(JSON.stringify(told)).not.toContain(String(made.value['secret']))
   }
+})
+
+const tokenOf = async ({ control }: Box, body: object = {}) =>
+  (await control('POST /tokens', { as: 'adam', body: { name: 'hook', roles: ['admin'], ...body } }))
+    .value as { readonly id: string; readonly token: string }
+
+const subscribeBy = async ({ control }: Box, token: string) => {
+  const { value } = await control('POST /subscriptions', {
+    as: null,
+    headers: { authorization: `Bearer ${token}` },
+    body: { url: URL, filter: { provider: 'demo' } },
+  })
+  return { value: value as Readonly<Record<string, unknown>> }
+}
+
+const GONE = { state: 'held', lastError: 'its maker is gone, or is no admin any more' }
+
+it('sends nothing more when the token of its maker is revoked, and says so', async () => {
+  const hook = receiver()
+  const house = await box(hook)
+  const { id, token } = await tokenOf(house)
+  const made = await subscribeBy(house, token)
+  await house.make('a')
+  await house.clock.advance(1_000)
+  expect(hook.sent).toHaveLength(1)
+  expect((await house.control(`DELETE /tokens/${id}`, { as: 'adam' })).status).toBe(204)
+  await house.make('b')
+  await house.clock.advance(5_000)
+  expect(hook.sent).toHaveLength(1)
+  expect(await look(house, made)).toMatchObject(GONE)
+  const path = `POST /subscriptions/${String(made.value['id'])}/resume`
+  expect((await house.control(path, { as: 'adam' })).status).toBe(200)
+  await house.clock.advance(5_000)
+  expect(hook.sent).toHaveLength(1)
+})
+
+it('stops in the middle of what is to be sent when its maker goes', async () => {
+  let pass = (): void => {}
+  const slow = (): Promise<Dialled> =>
+    new Promise((resolve) => {
+      pass = () => resolve(answered(204))
+    })
+  const hook = receiver(slow, answered(204))
+  const house = await box(hook)
+  const { id, token } = await tokenOf(house)
+  await subscribeBy(house, token)
+  for (const lamp of ['a', 'b', 'c']) await house.make(lamp)
+  await house.clock.advance(1_000)
+  await house.control(`DELETE /tokens/${id}`, { as: 'adam' })
+  await house.clock.advance(3_000)
+  pass()
+  await house.clock.advance(3_000)
+  expect(hook.sent).toHaveLength(1)
+})
+
+it('ends with the token of its maker', async () => {
+  const hook = receiver()
+  const house = await box(hook)
+  const { token } = await tokenOf(house, { expiresAt: new Date(T0 + 60_000).toISOString() })
+  const made = await subscribeBy(house, token)
+  await house.clock.advance(61_000)
+  await house.make('a')
+  await house.clock.advance(2_000)
+  expect(hook.sent).toHaveLength(0)
+  expect(await look(house, made)).toMatchObject(GONE)
+})
+
+it.each([
+  ['is configured no more', []],
+  ['is an operator now', [{ tenants: '*' as const, roles: ['operator'] }]],
+  ['sees another tenant now', [{ tenants: ['u'], roles: ['admin'] }]],
+])('sends nothing for a maker that %s', async (_, adams) => {
+  const store = memoryStore()
+  const clock = virtualClock(T0)
+  const hook = receiver()
+  const before = await box({ dial: async () => answered(500), store, clock })
+  await subscribe(before)
+  await before.make('a')
+  const drained = before.host.drain()
+  await clock.advance(20_000)
+  await drained
+  await openHouse({
+    store,
+    clock,
+    dial: hook.dial,
+    plugins: [lamps()],
+    principals: adams.map((adam) => ({
+      id: 'adam',
+      provider: 'signalbox',
+      verify: async () => true,
+      ...adam,
+    })),
+  })
+  await clock.advance(120_000)
+  expect(hook.sent).toHaveLength(0)
+})
+
+it('gives a receiver that does not answer its time, and tries again', async () => {
+  const signals: Array<AbortSignal> = []
+  const house = await box({
+    dial: (request) =>
+      new Promise((resolve) => {
+        signals.push(request.signal)
+        request.signal.addEventListener('abort', () =>
+          resolve({ _tag: 'Unreachable', message: 'aborted', sent: true }),
+        )
+      }),
+  })
+  const made = await subscribe(house)
+  await house.make('a')
+  await house.clock.advance(7_900)
+  expect(signals).toHaveLength(1)
+  expect(signals[0]?.aborted).toBe(false)
+  await house.clock.advance(1_000)
+  expect(await look(house, made)).toMatchObject({
+    attempts: 1,
+    lastError: 'no answer of hooks.example within 8000 ms',
+  })
+  await house.clock.advance(3_000)
+  expect(signals).toHaveLength(2)
+})
+
+it('does not let a receiver that asks for no wait use up its attempts at once', async () => {
+  const hook = receiver(answered(503, { 'retry-after': '0' }))
+  const house = await box(hook)
+  const made = await subscribe(house)
+  await house.make('a')
+  await house.clock.advance(30_000)
+  expect(await look(house, made)).toMatchObject({ state: 'running' })
+})
+
+it('takes a hundred subscriptions and no more, and shows them by pages', async () => {
+  const house = await box(receiver())
+  const ids: Array<unknown> = []
+  for (let made = 0; made < 100; made += 1) ids.push((await subscribe(house)).value['id'])
+  expect(await subscribe(house)).toMatchObject({
+    status: 409,
+    value: { type: '/_signalbox/problems/quota-exceeded' },
+  })
+  const seen: Array<unknown> = []
+  for (let next: string | null = ''; next !== null;) {
+    const after: string = next === '' ? '' : `&after=${next}`
+    const { value } = await house.control(`GET /subscriptions?limit=40${after}`, { as: 'adam' })
+    const page = value as { items: ReadonlyArray<{ id: unknown }>; next: string | null }
+    seen.push(...page.items.map(({ id }) => id))
+    next = page.next
+  }
+  expect(seen.toSorted()).toEqual(ids.toSorted())
+})
+
+it('does not look again and again at what a filter has passed over', async () => {
+  const store = memoryStore()
+  const asked: Array<string | undefined> = []
+  const counting = {
+    ...store,
+    journal: (query: Parameters<typeof store.journal>[0]) => {
+      if (query.latest === undefined) asked.push(query.after)
+      return store.journal(query)
+    },
+  }
+  const house = await box({ ...receiver(), store: counting })
+  await subscribe(house, { filter: { outcome: 'refused' } })
+  for (const id of ['a', 'b', 'c']) await house.make(id)
+  await house.clock.advance(2_000)
+  const before = asked.length
+  await house.clock.advance(5_000)
+  const later = asked.slice(before)
+  expect(later.length).toBeGreaterThan(2)
+  expect(new Set(later)).toEqual(new Set([asked.at(-1)]))
+  expect(asked.at(-1)).not.toBe(asked[0])
 })

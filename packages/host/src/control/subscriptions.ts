@@ -35,10 +35,11 @@ export interface Subscription {
   readonly secret: string
   readonly createdAt: number
   readonly createdBy: string
-  /** What its maker may see, and until when. */
+  /** The token of its maker, if it was made by one. */
+  readonly token?: string
+  /** What its maker might see when it was made. */
   readonly tenants: Principal['tenants']
   readonly providers?: ReadonlyArray<string>
-  readonly expiresAt?: number
 }
 
 /** How far a subscription has come. It is written only over what was read, so that of several hosts one sends. */
@@ -104,7 +105,7 @@ export const createSubscriptions = (shared: ServicesOptions): Subscriptions => {
         createdBy: callerOf(by).id,
         tenants: by.tenants,
         ...(by.providers !== undefined && { providers: by.providers }),
-        ...(by.expiresAt !== undefined && { expiresAt: by.expiresAt }),
+        ...(by.token !== undefined && { token: by.token }),
       }
       const { id: _id, ...body } = subscription
       const delivery: Delivery = {
@@ -188,7 +189,7 @@ const Body = struct(
     createdBy: t.string,
     tenants: t.union([t.literal('*'), t.readonlyArray(t.string)]),
   },
-  { providers: t.readonlyArray(t.string), expiresAt: t.number },
+  { providers: t.readonlyArray(t.string), token: t.string },
 )
 
 const DeliveryBody = struct(

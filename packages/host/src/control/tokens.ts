@@ -10,10 +10,10 @@ import type { Note } from '../plugin.ts'
 import { seesTenant } from '../principal.ts'
 import type { Principal } from '../principal.ts'
 import { createServices } from '../services.ts'
+import type { ServicesOptions } from '../services.ts'
 import { callerOf } from './generic.ts'
 import { seesProvider, SIGNALBOX } from './role.ts'
 import type { Role } from './role.ts'
-import type { Site } from './site.ts'
 
 /** A token as it is kept, without its secret. Instants are in ms since the epoch. */
 export interface Token extends Grant {
@@ -54,18 +54,20 @@ export interface Tokens {
   ) => Promise<E.Either<Failure, void>>
   /** Whose text it is; undefined when it is no token, or none that holds. */
   readonly holder: (text: string) => Promise<E.Either<Failure, Principal | undefined>>
+  /** Whom a token makes of its holder, as the store has it; undefined when it is revoked or has ended. */
+  readonly principal: (id: string) => Promise<E.Either<Failure, Principal | undefined>>
 }
 
 /** How long a host believes what it was told of a token, in ms: so late is a revocation heard of on other hosts. */
-const RECALL_MS = 2_000
+export const RECALL_MS = 2_000
 
 /** Tells whether a text is spelled as a token is, which no other secret should be. */
 export const isTokenText = (text: string): boolean => TEXT.test(text)
 
 /** Opens the tokens of a store. */
-export const createTokens = (site: Site): Tokens => {
-  const { store, clock, newId } = site
-  const services = createServices(SIGNALBOX, site)
+export const createTokens = (shared: ServicesOptions): Tokens => {
+  const { store, clock, newId } = shared
+  const services = createServices(SIGNALBOX, shared)
   const recalled = new Map<string, Recalled>()
   let revocations = 0
 
@@ -89,6 +91,11 @@ export const createTokens = (site: Site): Tokens => {
     }
     return found
   }
+
+  const held = (kept: Kept | undefined): Principal | undefined =>
+    kept !== undefined && clock.now() < (kept.token.expiresAt ?? Infinity)
+      ? principalOf(kept.token)
+      : undefined
 
   return {
     make: async (grant, by, request) => {
@@ -139,12 +146,9 @@ export const createTokens = (site: Site): Tokens => {
       if (E.isLeft(found)) return found
       const kept = found.right
       const same = isSame(digest, kept?.digest ?? NOBODYS)
-      return E.right(
-        kept !== undefined && same && clock.now() < (kept.token.expiresAt ?? Infinity)
-          ? principalOf(kept.token)
-          : undefined,
-      )
+      return E.right(same ? held(kept) : undefined)
     },
+    principal: async (id) => E.map(held)(await find(id)),
   }
 }
 
@@ -213,6 +217,7 @@ const principalOf = ({ id, name, roles, tenants, providers, expiresAt }: Token):
   provider: SIGNALBOX,
   tenants,
   roles,
+  token: id,
   ...(providers !== undefined && { providers }),
   ...(expiresAt !== undefined && { expiresAt }),
 })
