@@ -28,6 +28,20 @@ export const effectCases = (given: Given): void => {
     ])
   })
 
+  it('keeps the trace that an effect carries, and makes none up', async () => {
+    const { store } = given()
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const traced = effectOf('e', ref, { trace: { traceparent, tracestate: 'vendor=1' } })
+    const plain = effectOf('f', refOf('b'))
+    await stand(store, commitOf({ effects: [traced, plain] }))
+    expect((await answer(store.effect('e')))?.effect).toEqual(traced)
+    expect((await answer(store.effect('f')))?.effect).toEqual(plain)
+    const listed = await answer(store.effects({ limit: 10 }))
+    expect(listed.items.map(({ effect }) => effect)).toEqual([traced, plain])
+    const leases = await answer(store.leaseEffects(leaseAt(100)))
+    expect(leases.map(({ effect }) => effect)).toEqual([traced, plain])
+  })
+
   it('leases nothing before its instant', async () => {
     const { store } = given()
     await stand(store, commitOf({ effects: [effectOf('e', ref, { at: 100 })] }))
