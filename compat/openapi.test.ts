@@ -17,7 +17,7 @@ const descriptionOf = async (name: string): Promise<string> => {
   return response.text()
 }
 
-for (const name of ['signalbox', 'gcore']) {
+for (const name of ['signalbox', 'gcore', 'poppy', 'zosconnect']) {
   describe('@hyperjump/json-schema 1.18.0', () => {
     it(`finds in the description of ${name} OpenAPI 3.1, and JSON Schema within`, async () => {
       const description = JSON.parse(await descriptionOf(name))

@@ -63,7 +63,12 @@ it('starts it on every description that is served, without anything that is aske
     mcp: { disabled: true },
   })
   const { sources } = configuration as { sources: ReadonlyArray<{ url: string; slug: string }> }
-  expect(sources.map(({ slug }) => slug)).toEqual(expect.arrayContaining(['signalbox', 'gcore']))
+  expect(sources.map(({ slug }) => slug).toSorted()).toEqual([
+    'gcore',
+    'poppy',
+    'signalbox',
+    'zosconnect',
+  ])
   for (const { url } of sources) {
     expect(url).toMatch(/^\/_signalbox\/openapi\/\w+\.json$/)
     expect(JSON.parse((await exchange(server.url, url)).text)).toMatchObject({ openapi: '3.1.1' })

@@ -80,6 +80,8 @@ const createComponents = (): Components => {
   const schemaOf = (codec: t.Any): JsonObject => {
     if (codec instanceof t.ReadonlyArrayType && isGenericName(codec.name))
       return { type: 'array', items: schemaOf(codec.type as t.Any) }
+    if (codec instanceof t.UnionType && isGenericName(codec.name))
+      return { anyOf: (codec.types as ReadonlyArray<t.Any>).map(schemaOf) }
     const { name } = codec
     if (isGenericName(name)) return jsonSchemaOf(codec)
     const known = schemas.get(name)

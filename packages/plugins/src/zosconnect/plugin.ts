@@ -15,6 +15,7 @@ import { changeRoutes } from './changes.ts'
 import { collectionAt, collectionOf, COLLECTIONS, MOUNT, refOf } from './collections.ts'
 import { declaredServices } from './configured.ts'
 import { createReadArchive } from './deployment.ts'
+import { descriptionOf } from './documentation.ts'
 import { createDrivers } from './drivers.ts'
 import { createDropInFiles, unchanging } from './drop-in-files.ts'
 import type { FileAccess } from './drop-in-files.ts'
@@ -147,6 +148,7 @@ const mount = (
       ...statisticsRoutes(on),
       ...apiDocsRoutes(on),
     ],
+    description: descriptionOf(settings, collections),
     locate: locate(collections),
     order: 'route-first',
     admit: admitted,
