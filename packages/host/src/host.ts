@@ -21,6 +21,7 @@ import type { ConfiguredPrincipal } from './credentials.ts'
 import { createDeadlines } from './deadlines.ts'
 import { noDial } from './dial.ts'
 import type { Dial } from './dial.ts'
+import type { Draw } from './draw.ts'
 import { createEffectCommands } from './effect-commands.ts'
 import { createFallback } from './fallback.ts'
 import { createGate } from './gate.ts'
@@ -73,6 +74,8 @@ export interface HostOptions {
   readonly log: (line: LogLine) => void
   /** Sends what drivers send over HTTP; without it everything is refused. */
   readonly dial?: Dial
+  /** Draws lifecycles for the control plane; without it, it shows none of them as a picture. */
+  readonly draw?: Draw
   /** Where subscriptions may have events sent, beside public addresses over https. */
   readonly eventReach?: ReachSettings
   /** Follows requests through what they set off; without it nothing is followed. */
@@ -133,6 +136,7 @@ export const createHost = async ({
   newId,
   random,
   dial: given = noDial,
+  draw,
   eventReach,
   tracing = noTracing,
   metrics: access = 'viewers',
@@ -327,6 +331,7 @@ export const createHost = async ({
       effects: createEffectCommands(over),
       callback: createCallback(over),
       reach: eventReach,
+      draw,
     })
   }
   const changes: Site['changes'] = {

@@ -113,6 +113,52 @@ it('tells of providers, their lifecycles and their native routes', async () => {
   expect(drawn.text).toContain('off --> lighting: lamp.press [isMember]')
 })
 
+it('shows lifecycles as pictures, which are tagged, where something draws them', async () => {
+  const asked: Array<string> = []
+  const draw = async ({ name }: { readonly name: string }): Promise<string> => {
+    asked.push(name)
+    return `<svg>${name}</svg>`
+  }
+  const { control } = await openBox({ store: memoryStore(), draw })
+  const { lifecycles } = (await control('GET /providers/demo')).value as ProviderView
+  const [{ diagrams }] = lifecycles
+  const path = '/providers/demo/lifecycles/lamp/diagram.svg'
+  expect(diagrams.svg).toBe(`/_signalbox/v1${path}`)
+  expect(asked).toEqual([])
+  const drawn = await control(`GET ${path}`, { as: 'vera' })
+  expect(drawn).toMatchObject({ status: 200, text: '<svg>demo/lamp</svg>' })
+  expect(drawn.headers.get('content-type')).toBe('image/svg+xml')
+  expect(drawn.headers.get('cache-control')).toBe('private, no-cache')
+  const etag = drawn.headers.get('etag') ?? ''
+  expect(etag).toMatch(/^"[0-9a-f]{32}"$/)
+  for (const [known, status] of [
+    [etag, 304],
+    [`"other", W/${etag}`, 304],
+    ['*', 304],
+    ['"other"', 200],
+  ] as const) {
+    const again = await control(`GET ${path}`, { headers: { 'if-none-match': known } })
+    expect(again.status, known).toBe(status)
+    expect(again.headers.get('etag')).toBe(etag)
+    expect(again.text).toBe(status === 304 ? '' : drawn.text)
+  }
+  expect(await control(`GET ${path}`, { as: null })).toMatchObject({ status: 401 })
+  for (const [as, elsewhere] of [
+    ['others', path],
+    ['olga', '/providers/demo/lifecycles/nothing/diagram.svg'],
+  ] as const)
+    expect(await control(`GET ${elsewhere}`, { as })).toMatchObject({ status: 404 })
+})
+
+it('shows no pictures where nothing draws them', async () => {
+  const { control } = await openBox({ store: memoryStore() })
+  const { lifecycles } = (await control('GET /providers/demo')).value as ProviderView
+  expect(Object.keys(lifecycles[0].diagrams)).toEqual(['mermaid'])
+  expect(await control('GET /providers/demo/lifecycles/lamp/diagram.svg')).toMatchObject({
+    status: 404,
+  })
+})
+
 it('answers the same for what is unknown and for what one may not see', async () => {
   const { control, make } = await openBox({ store: memoryStore() })
   await make('a')
@@ -261,3 +307,9 @@ it('leaves its name to no plugin', async () => {
     { plugin: 'signalbox', ok: false, reason: `the name "signalbox" is the host's own` },
   ])
 })
+
+interface ProviderView {
+  readonly lifecycles: readonly [
+    { readonly diagrams: { readonly mermaid: string; readonly svg?: string } },
+  ]
+}

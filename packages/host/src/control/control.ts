@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import type { Callback } from '../callback.ts'
+import type { Draw } from '../draw.ts'
 import type { EffectCommands } from '../effect-commands.ts'
 import type { Mounted } from '../plugin.ts'
 import type { Credentials } from '../principal.ts'
@@ -33,6 +34,7 @@ export interface ControlOptions {
   readonly callback: Callback
   /** Where events may be sent beside public addresses over https. */
   readonly reach: ReachSettings | undefined
+  readonly draw: Draw | undefined
 }
 
 /**
@@ -45,6 +47,7 @@ export const createControl = ({
   effects,
   callback,
   reach,
+  draw,
 }: ControlOptions): Mounted => {
   const tokens = createTokens(site)
   const admit = admitBearer(credentials, tokens)
@@ -52,7 +55,7 @@ export const createControl = ({
     lifecycles: [],
     mounts: [MOUNT],
     routes: [
-      ...providerRoutes(site),
+      ...providerRoutes(site, draw),
       ...serviceRoutes(site),
       ...actionRoutes(site),
       ...commandRoutes(site),

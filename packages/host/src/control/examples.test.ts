@@ -12,6 +12,7 @@ const control = createControl({
   credentials: {},
   effects: {},
   callback: () => {},
+  draw: async () => '',
 } as unknown as Parameters<typeof createControl>[0])
 
 const routes = control.routes.map(erased)

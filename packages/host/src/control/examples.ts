@@ -127,6 +127,7 @@ export const EXAMPLES: Readonly<Record<string, RouteExamples>> = (() => {
               guards: [{ name: 'isPaid', words: 'Only what is paid for is opened.' }],
               diagrams: {
                 mermaid: '/_signalbox/v1/providers/acme/lifecycles/shop/diagram.mmd',
+                svg: '/_signalbox/v1/providers/acme/lifecycles/shop/diagram.svg',
               },
             },
           ],
@@ -134,6 +135,11 @@ export const EXAMPLES: Readonly<Record<string, RouteExamples>> = (() => {
       },
     },
     drawLifecycle: { responses: { 200: 'stateDiagram-v2\n  [*] --> open\n  open --> closed\n' } },
+    pictureLifecycle: {
+      responses: {
+        200: '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><text y="15">open</text></svg>',
+      },
+    },
     listServices: { responses: { 200: { items: [summary], next: null } } },
     showService: {
       responses: {

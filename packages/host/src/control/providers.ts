@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { CONTRACT } from '../plugin.ts'
 import type { Mounted } from '../plugin.ts'
+import type { Draw } from '../draw.ts'
 import type { Principal } from '../principal.ts'
 import { json } from '../reply.ts'
 import type { Reply } from '../reply.ts'
@@ -14,9 +15,10 @@ import { nothingHere } from './problems.ts'
 import { control, MOUNT } from './route.ts'
 import { findProvider, providersFor } from './site.ts'
 import type { Provider, Site } from './site.ts'
+import { tagged } from './tagged.ts'
 
-/** The routes that tell of providers and their lifecycles. */
-export const providerRoutes = (site: Site): ReadonlyArray<Route> => [
+/** The routes that tell of providers and their lifecycles; pictures are drawn where there is something to draw them. */
+export const providerRoutes = (site: Site, draw: Draw | undefined): ReadonlyArray<Route> => [
   control('viewer', {
     method: 'GET',
     path: '/providers',
@@ -38,7 +40,9 @@ export const providerRoutes = (site: Site): ReadonlyArray<Route> => [
       const found = findProvider(site, principal, params.provider)
       if (E.isLeft(found)) return found.left
       const { mounted } = found.right
-      const lifecycles = mounted.lifecycles.map((lifecycle) => lifecycleView(mounted, lifecycle))
+      const lifecycles = mounted.lifecycles.map((lifecycle) =>
+        lifecycleView(mounted, lifecycle, draw),
+      )
       return json(200, { ...summaryOf(found.right), lifecycles })
     },
   }),
@@ -48,18 +52,44 @@ export const providerRoutes = (site: Site): ReadonlyArray<Route> => [
     name: 'drawLifecycle',
     summary: 'Draws a lifecycle as a Mermaid state diagram',
     params: LifecycleParams,
-    responses: { 200: t.string },
+    responses: { 200: t.string, 304: null },
     responseType: MERMAID,
-    handle: async ({ principal, params }) => {
+    handle: async ({ principal, params, headers }) => {
       const found = findLifecycle(site, principal, params)
-      return E.isLeft(found) ? found.left : text(MERMAID, diagram(found.right))
+      if (E.isLeft(found)) return found.left
+      const type = `${MERMAID}; charset=utf-8`
+      return tagged(headers, diagram(found.right), { 'content-type': type })
     },
   }),
+  ...(draw === undefined ? [] : [pictureRoute(site, draw)]),
 ]
 
 // -- internals
 
 const MERMAID = 'text/vnd.mermaid'
+
+const SVG = 'image/svg+xml'
+
+const pictureRoute = (site: Site, draw: Draw): Route =>
+  control('viewer', {
+    method: 'GET',
+    path: '/providers/:provider/lifecycles/:noun/diagram.svg',
+    name: 'pictureLifecycle',
+    summary: 'Draws a lifecycle as a picture',
+    params: LifecycleParams,
+    responses: { 200: t.string, 304: null },
+    responseType: SVG,
+    handle: async ({ principal, params, headers }) => {
+      const found = findLifecycle(site, principal, params)
+      if (E.isLeft(found)) return found.left
+      return tagged(headers, await draw(found.right), {
+        'content-type': SVG,
+        // A browser may open it by itself, as a document of this host.
+        'content-security-policy': "default-src 'none'",
+        'x-content-type-options': 'nosniff',
+      })
+    },
+  })
 
 const ProviderParams = t.strict({ provider: Name })
 
@@ -98,7 +128,7 @@ const LifecycleView = t.strict(
     ),
     deadlines: t.readonlyArray(t.strict({ name: t.string, words: t.string })),
     guards: t.readonlyArray(t.strict({ name: t.string, words: t.string })),
-    diagrams: t.strict({ mermaid: t.string }),
+    diagrams: t.intersection([t.strict({ mermaid: t.string }), t.partial({ svg: t.string })]),
   },
   'Lifecycle',
 )
@@ -117,7 +147,11 @@ const summaryOf = ({ name, mounted, reason }: Provider): ProviderSummary => ({
   ...(reason !== undefined && { reason }),
 })
 
-const lifecycleView = (mounted: Mounted, lifecycle: Lifecycle): LifecycleView => {
+const lifecycleView = (
+  mounted: Mounted,
+  lifecycle: Lifecycle,
+  draw: Draw | undefined,
+): LifecycleView => {
   const { name, version, creation, statuses, commands, reports, effects } = lifecycle
   const base = `${MOUNT}/providers/${encodeURIComponent(lifecycle.provider)}/lifecycles/${nounOf(lifecycle)}`
   return {
@@ -141,7 +175,10 @@ const lifecycleView = (mounted: Mounted, lifecycle: Lifecycle): LifecycleView =>
     })),
     deadlines: named(lifecycle.deadlines),
     guards: named(lifecycle.guards),
-    diagrams: { mermaid: `${base}/diagram.mmd` },
+    diagrams: {
+      mermaid: `${base}/diagram.mmd`,
+      ...(draw !== undefined && { svg: `${base}/diagram.svg` }),
+    },
   }
 }
 
@@ -171,9 +208,3 @@ const findLifecycle = (
   const lifecycle = found.right.mounted.lifecycles.find((one) => nounOf(one) === noun)
   return lifecycle === undefined ? E.left(nothingHere()) : E.right(lifecycle)
 }
-
-const text = (type: string, body: string): Reply => ({
-  status: 200,
-  headers: { 'content-type': `${type}; charset=utf-8` },
-  body,
-})

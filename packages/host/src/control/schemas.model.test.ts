@@ -14,6 +14,7 @@ const { routes } = createControl({
   credentials: {},
   effects: {},
   callback: () => {},
+  draw: async () => '',
 } as unknown as Parameters<typeof createControl>[0])
 
 const SAMPLES = 1_000
