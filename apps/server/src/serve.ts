@@ -7,6 +7,7 @@ import { bannerOf } from './banner.ts'
 import type { Configuration } from './config.ts'
 import { createDial } from './dial.ts'
 import { fraction } from './dice.ts'
+import { draw } from './draw.ts'
 import { misconfigured, unavailable } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { createIds } from './ids.ts'
@@ -56,6 +57,7 @@ export const serve = async (
     random: fraction,
     log: log.line,
     dial: createDial(),
+    draw,
     tracing: tracer.tracing,
     pages: referencePages,
     metrics: !enabled ? 'nobody' : open ? 'anyone' : own === undefined ? 'viewers' : 'nobody',

@@ -258,6 +258,7 @@ describe('a store that is read beside its server', () => {
       ['history', service, '--json'],
       ['providers', 'poppy', '--json'],
       ['diagram', 'gcore'],
+      ['diagram', 'poppy/certificate', '--svg'],
     ]) {
       const [served, stored] = await Promise.all([signalbox(args), read(args)])
       expect(served.code).toBe(0)

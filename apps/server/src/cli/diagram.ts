@@ -23,8 +23,7 @@ export const diagram = async (
     return E.left(trouble('absent', `${named} is no lifecycle: there are ${names}`))
   if (others.length > 0) return E.left(trouble('usage', `name one of ${names}`))
   const href = lifecycle.diagrams[format]
-  if (href === undefined)
-    return E.left(trouble('failed', `${client.name} draws no ${format}: a later release does`))
+  if (href === undefined) return E.left(trouble('failed', `${client.name} draws no ${format}`))
   const drawn = await client.text(href.replace(/^\/_signalbox\/v1/, ''))
   if (E.isLeft(drawn)) return drawn
   if (out === undefined) {

@@ -161,7 +161,10 @@ export const addControlCommands = (program: Command, perform: Perform): void => 
     .argument('<lifecycle>', 'a provider, or provider/noun where it has several')
     .option('--svg', 'as a picture instead of as Mermaid')
     .option('--out <file>', 'write it there')
-    .addHelpText('after', examples('diagram gcore', 'diagram zosconnect/service --out service.mmd'))
+    .addHelpText(
+      'after',
+      examples('diagram gcore', 'diagram zosconnect/service --svg --out service.svg'),
+    )
     .action((named: string, options: DiagramOptions) =>
       perform(
         within(options, async (context) => {

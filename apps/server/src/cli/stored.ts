@@ -1,6 +1,7 @@
 import { createHost } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
 import { fraction } from '../dice.ts'
+import { draw } from '../draw.ts'
 import { lineOf } from '../failure.ts'
 import { createIds } from '../ids.ts'
 import { PLUGINS } from '../plugins.ts'
@@ -39,6 +40,7 @@ export const readStored = async (
     newId: createIds(systemClock.now),
     random: fraction,
     log: () => {},
+    draw,
   })
   return E.right(
     createClient({
