@@ -12,39 +12,28 @@ export const createIds = (
   fill: (bytes: Uint8Array) => void = (bytes) => void randomFillSync(bytes),
 ): (() => string) => {
   const pool = Buffer.alloc(RANDOM_BYTES * DRAWN_AT_ONCE)
-  const bytes = Buffer.alloc(16)
-  let drawn = pool.length
+  let digits = ''
+  let drawn = 0
   let last = 0
+  let time = timeOf(last)
   let counter = 0
   return () => {
     const at = now()
-    if (at > last) {
-      last = at
-      counter = 0
-    } else if (counter === MOST) {
-      // More than fit in one ms, or a clock that was set back: time is borrowed rather than an id repeated.
-      last += 1
-      counter = 0
-    } else {
+    if (at <= last && counter < MOST) {
       counter += 1
+    } else {
+      // More than fit in one ms, or a clock that was set back: time is borrowed rather than an id repeated.
+      last = at > last ? at : last + 1
+      time = timeOf(last)
+      counter = 0
     }
-    if (drawn === pool.length) {
-      fill(pool)
+    if (drawn === digits.length) {
+      digits = drawDigits(pool, fill)
       drawn = 0
     }
-    pool.copy(bytes, 16 - RANDOM_BYTES, drawn, drawn + RANDOM_BYTES)
-    drawn += RANDOM_BYTES
-    bytes.writeUIntBE(last, 0, 6)
-    bytes.writeUInt16BE(0x7000 | counter, 6)
-    bytes.writeUInt8(0x80 | ((bytes[8] ?? 0) & 0x3f), 8)
-    const hex = bytes.toString('hex')
-    return [
-      hex.slice(0, 8),
-      hex.slice(8, 12),
-      hex.slice(12, 16),
-      hex.slice(16, 20),
-      hex.slice(20),
-    ].join('-')
+    const random = digits.slice(drawn, drawn + RANDOM_DIGITS)
+    drawn += RANDOM_DIGITS
+    return `${time}-7${hexOf(counter, 3)}-${random.slice(0, 4)}-${random.slice(4)}`
   }
 }
 
@@ -54,5 +43,22 @@ const MOST = 0xfff
 
 const RANDOM_BYTES = 8
 
+const RANDOM_DIGITS = RANDOM_BYTES * 2
+
 // A draw costs the system about the same for one id as for many.
 const DRAWN_AT_ONCE = 512
+
+const hexOf = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
+
+const timeOf = (ms: number): string => {
+  const digits = hexOf(ms, 12)
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`
+}
+
+// The first bits of what is random say which variant of UUID it is.
+const drawDigits = (pool: Buffer, fill: (bytes: Uint8Array) => void): string => {
+  fill(pool)
+  for (let first = 0; first < pool.length; first += RANDOM_BYTES)
+    pool[first] = 0x80 | ((pool[first] ?? 0) & 0x3f)
+  return pool.toString('hex')
+}

@@ -24,6 +24,16 @@ describe('plainVerifier', () => {
       expect(await verify(wrong)).toBe(false)
     }
   })
+
+  it('tells apart what differs only in its length, or far behind', async () => {
+    for (const expected of ['', '\0', 'ä'.repeat(128), 'x'.repeat(256), 'x'.repeat(5000)]) {
+      const verify = plainVerifier(expected)
+      expect(await verify(expected)).toBe(true)
+      for (const wrong of [`${expected}\0`, `${expected}x`, `\0${expected}`])
+        expect(await verify(wrong)).toBe(false)
+      expect(await verify(`${expected.slice(0, -1)}y`)).toBe(false)
+    }
+  })
 })
 
 describe('hashSecret', () => {
