@@ -1,3 +1,4 @@
+import type { Json } from '@signalbox/core'
 import { Hono } from 'hono'
 import type { Clock } from './clock.ts'
 import { explainProblem, listProblems, PROBLEM_BASE } from './control/problems.ts'
@@ -9,7 +10,7 @@ import { METRICS } from './metrics-path.ts'
 import type { Metrics } from './metrics.ts'
 import type { createMetricsReply } from './metrics-reply.ts'
 import type { DescribedApi, Page } from './page.ts'
-import type { Answered, Pipeline } from './pipeline.ts'
+import type { Answered, Arrival, Pipeline } from './pipeline.ts'
 import { problem } from './problem.ts'
 import type { Reply } from './reply.ts'
 import { toResponse } from './response.ts'
@@ -67,18 +68,21 @@ export const createApp = ({
   newId,
   log,
 }: AppOptions): App => {
-  const answer = async (
+  const answer = (
     target: Target | undefined,
     request: Request,
     { remote = '', secure = false }: Connection,
     { id, at }: { readonly id: string; readonly at: number },
   ): Promise<Answered> => {
     const pipeline = target?.pipeline()
-    if (target !== undefined && pipeline === undefined) return { reply: FAILED_PLUGIN, own: true }
+    if (target !== undefined && pipeline === undefined) return answeredBy(FAILED_PLUGIN)
     const url = URL.parse(request.url)
-    if (url === null) return { reply: problem(400, 'Bad Request'), own: true }
+    if (url === null) return answeredBy(problem(400, 'Bad Request'))
     const arrival = { id, at, request, url, remote, secure }
-    if (pipeline !== undefined) return pipeline(arrival)
+    return pipeline === undefined ? fallBack(arrival) : pipeline(arrival)
+  }
+
+  const fallBack = async (arrival: Arrival): Promise<Answered> => {
     for (const { fallback } of targets) {
       const answered = await fallback()?.(arrival)
       if (answered !== undefined) return answered
@@ -114,17 +118,19 @@ export const createApp = ({
       const plugin = answered.plugin ?? target?.plugin
       measured({ plugin: plugin ?? '', route: answered.route ?? '', status, ms })
       tracing.answered({ id, method, plugin, route: answered.route, path: answered.path })
-      log('info', 'request', {
+      const { bytes } = sent
+      const line: Record<string, Json> = {
         request: id,
         method,
         path: rawPath(request),
         status,
         ms,
-        bytes: sent.bytes,
-        ...(plugin !== undefined && { plugin }),
-        ...(answered.route !== undefined && { route: answered.route }),
-        ...(answered.principal !== undefined && { principal: answered.principal }),
-      })
+        bytes,
+      }
+      if (plugin !== undefined) line['plugin'] = plugin
+      if (answered.route !== undefined) line['route'] = answered.route
+      if (answered.principal !== undefined) line['principal'] = answered.principal
+      log('info', 'request', line)
       return sent.response
     } finally {
       if (entered) gate.leave()
@@ -176,7 +182,7 @@ export const createApp = ({
   for (const target of targets)
     for (const mount of target.mounts)
       app.all(mount === '/' ? '*' : `${mount}/*`, (c) => serve(target, c.req.raw, c.env))
-  app.all('*', (c) => serve(undefined, c.req.raw, c.env))
+  app.notFound((c) => serve(undefined, c.req.raw, c.env))
   return app
 }
 
@@ -193,6 +199,8 @@ const DRAINING = problem(503, 'Service Unavailable', {
   detail: 'This host is stopping.',
   headers: { connection: 'close', 'retry-after': '1' },
 })
+
+const answeredBy = (reply: Reply): Promise<Answered> => Promise.resolve({ reply, own: true })
 
 const named = (reply: Reply, id: string): Reply => ({
   ...reply,

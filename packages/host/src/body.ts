@@ -28,9 +28,25 @@ export const readBody = async (
   const unsupported = E.left({ _tag: 'UnsupportedMediaType', mediaType } as const)
   // Nothing at all needs no media type where nothing at all is accepted.
   if (!accepted && !(optional && mediaType === undefined)) return unsupported
-  const read = await readBytes(request, spec.limit ?? hostLimit)
-  if (E.isLeft(read)) return read
-  const bytes = read.right
+  const limit = spec.limit ?? hostLimit
+  const declared = request.headers.get('content-length')
+  const tooLarge = E.left({ _tag: 'TooLarge', limit } as const)
+  let bytes = noBody.bytes
+  if (declared !== null && Number(declared) > limit) return tooLarge
+  if (declared !== '0') {
+    try {
+      // The declared length bounds what the platform hands over; whoever lies about it is measured all the same.
+      const read =
+        declared !== null && /^\d+$/.test(declared)
+          ? new Uint8Array(await request.arrayBuffer())
+          : await gather(request, limit)
+      if (read === undefined || read.length > limit) return tooLarge
+      bytes = read
+    } catch {
+      // The client went away in the middle.
+      return E.left({ _tag: 'InvalidEncoding' })
+    }
+  }
   if (!accepted && bytes.length > 0) return unsupported
   if (spec.kind === 'bytes') return E.right({ bytes, value: bytes })
   if (bytes.length === 0 && optional) return E.right({ bytes, value: spec.ifEmpty })
@@ -92,46 +108,22 @@ const mediaTypeOf = (headers: Headers): string | undefined => {
   return essence === '' ? undefined : essence
 }
 
-const readBytes = async (
-  request: Request,
-  limit: number,
-): Promise<E.Either<Malformed, Uint8Array>> => {
-  const tooLarge = E.left({ _tag: 'TooLarge', limit } as const)
-  const declared = request.headers.get('content-length')
-  if (declared === '0') return E.right(noBody.bytes)
-  if (declared !== null && Number(declared) > limit) return tooLarge
-  try {
-    if (declared !== null && /^\d+$/.test(declared)) {
-      // The declared length bounds what the platform hands over; whoever lies about it is measured all the same.
-      const bytes = new Uint8Array(await request.arrayBuffer())
-      return bytes.length > limit ? tooLarge : E.right(bytes)
-    }
-    return request.body === null
-      ? E.right(noBody.bytes)
-      : await gather(request.body.getReader(), limit)
-  } catch {
-    // The client went away in the middle.
-    return E.left({ _tag: 'InvalidEncoding' })
-  }
-}
-
-const gather = async (
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  limit: number,
-): Promise<E.Either<Malformed, Uint8Array>> => {
+// Undefined when there is more of it than the limit.
+const gather = async (request: Request, limit: number): Promise<Uint8Array | undefined> => {
+  if (request.body === null) return noBody.bytes
+  const reader = request.body.getReader()
   const chunks: Array<Uint8Array> = []
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) break
+    if (done) return joined(chunks)
     length += value.byteLength
     if (length > limit) {
       reader.cancel().catch(() => {})
-      return E.left({ _tag: 'TooLarge', limit })
+      return undefined
     }
     chunks.push(value)
   }
-  return E.right(joined(chunks))
 }
 
 const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {

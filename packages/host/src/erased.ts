@@ -64,6 +64,6 @@ interface ErasedBase {
   readonly body?: BodySpec<unknown>
   readonly sight?: (
     request: Incoming & { readonly principal: Principal; readonly params: unknown },
-  ) => Promise<E.Either<Reply, unknown>>
+  ) => Promise<E.Either<Reply, unknown>> | E.Either<Reply, unknown>
   readonly prepare?: (request: AnyDecoded) => Promise<E.Either<Reply, unknown>>
 }

@@ -446,7 +446,10 @@ export const createHost = async ({
 
   return {
     app,
-    fetch: async (request, connection = {}) => app.fetch(request, connection),
+    fetch: (request, connection = {}) => {
+      const response = app.fetch(request, connection)
+      return response instanceof Promise ? response : Promise.resolve(response)
+    },
     get boot() {
       return reports()
     },

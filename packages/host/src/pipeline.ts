@@ -12,6 +12,7 @@ import type { Mounted } from './plugin.ts'
 import type { Principal } from './principal.ts'
 import { problem } from './problem.ts'
 import type { Reply } from './reply.ts'
+import type { BodySpec } from './route.ts'
 import { createRouter } from './router.ts'
 import type { Matched, MatchedRoute } from './router.ts'
 import { runRoute } from './run.ts'
@@ -108,7 +109,7 @@ export const createPipeline = (
       const located = locate(site, arrival)
       incoming = located.incoming
       const reply = await respond(site, located, arrival.request, trail)
-      await audit(incoming, arrival.request, trail, reply)
+      if (mounted.audit !== undefined) await audit(incoming, arrival.request, trail, reply)
       return { reply: finish(incoming, reply), ...seen(trail) }
     } catch (thrown) {
       try {
@@ -223,7 +224,7 @@ const respond = async (
   })
   return E.isLeft(decoded)
     ? decoded.left
-    : runRoute(route, decoded.right, site.options, (failure) =>
+    : await runRoute(route, decoded.right, site.options, (failure) =>
         mounted.answers.refuse(incoming, failure),
       )
 }
@@ -264,11 +265,15 @@ const decode = async (
     E.left(mounted.answers.malformed(incoming, what))
   const params = decodeParams(route, raw)
   if (E.isLeft(params)) return malformed(params.left)
-  const sight = await route.sight?.({ ...incoming, principal, params: params.right })
+  const seen = route.sight?.({ ...incoming, principal, params: params.right })
+  const sight = seen instanceof Promise ? await seen : seen
   if (sight !== undefined && E.isLeft(sight)) return sight
   const query = decodeQuery(route, incoming.url)
   if (E.isLeft(query)) return malformed(query.left)
-  const body = await decodeBody(route, request, options.bodyLimit)
+  const spec = route.body
+  const read =
+    spec === undefined ? E.right(noBody) : await readBody(request, spec, options.bodyLimit)
+  const body = E.isLeft(read) || spec === undefined ? read : decodeBody(spec, read.right)
   if (E.isLeft(body)) {
     if (body.left._tag === 'InvalidJson') trail.bytes = encoder.encode(body.left.text)
     return malformed(body.left)
@@ -329,15 +334,7 @@ const decodeQuery = (
   }))(codec.decode(Object.fromEntries(members)))
 }
 
-const decodeBody = async (
-  { body: spec }: ErasedRoute,
-  request: Request,
-  limit: number,
-): Promise<E.Either<Malformed, Body>> => {
-  if (spec === undefined) return E.right(noBody)
-  const read = await readBody(request, spec, limit)
-  if (E.isLeft(read)) return read
-  const { bytes, value } = read.right
+const decodeBody = (spec: BodySpec<unknown>, { bytes, value }: Body): E.Either<Malformed, Body> => {
   const decoded = spec.codec.decode(value)
   return E.isLeft(decoded)
     ? E.left({ _tag: 'InvalidBody', value, errors: decoded.left })

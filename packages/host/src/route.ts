@@ -64,7 +64,7 @@ interface RouteBase<Params, Query, Body, Sight, Prepared> {
   /** What must be known or refused before the query and the body are looked at: sight and permission. */
   readonly sight?: (
     request: Incoming & { readonly principal: Principal; readonly params: Params },
-  ) => Promise<E.Either<Reply, Sight>>
+  ) => Promise<E.Either<Reply, Sight>> | E.Either<Reply, Sight>
   /** What must be known or refused once all is decoded, and cannot be told from the service's state alone. */
   readonly prepare?: (
     request: Decoded<Params, Query, Body, Sight, undefined>,

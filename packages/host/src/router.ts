@@ -20,7 +20,7 @@ export const createRouter = (
 ): ((path: string) => Matched | undefined) => {
   const router = new TrieRouter<Route>()
   for (const route of routes) router.add(ANY, route.path, route)
-  return (path) => {
+  const find = (path: string): Matched | undefined => {
     const found = router.match(ANY, path)[0] as unknown as ReadonlyArray<
       readonly [Route, Record<string, string>]
     >
@@ -39,6 +39,11 @@ export const createRouter = (
       },
     }
   }
+  // A path without parameters is the same one each time.
+  const fixed = new Map(
+    routes.flatMap(({ path }) => (/[:*?{]/.test(path) ? [] : [[path, find(path)] as const])),
+  )
+  return (path) => fixed.get(path) ?? find(path)
 }
 
 // -- internals

@@ -26,7 +26,7 @@ export const statusRoute = ({ lifecycle, services }: Site): Route =>
     lifecycle,
     commands: ['service.setStatus'],
     body: { kind: 'json', codec: t.unknown },
-    sight: async (request) => projectOf(request),
+    sight: projectOf,
     prepare: async (request) => {
       const { body } = request
       if (!SetStatus.is(body)) return E.left(violated(SetStatus, body))
