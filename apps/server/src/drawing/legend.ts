@@ -32,7 +32,7 @@ export const legendOf = (graph: Graph, { x, y }: Point): Legend => {
 
 // -- internals
 
-const SIGN = 26
+const SIGN = 30
 
 const GAP = 48
 

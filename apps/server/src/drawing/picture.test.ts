@@ -81,7 +81,7 @@ it('is read to who does not see it, on a ground of its own', async () => {
   expect(drawn).toMatch(
     /<desc id="desc">service\.deploy makes it\. Its states are deploying, [^<]* It ends in undeployed\.<\/desc>/,
   )
-  expect(drawn).toMatch(/<\/desc><rect [^>]* fill="#ffffff"\/>/)
+  expect(drawn).toMatch(/<\/desc>\n<rect [^>]* fill="#ffffff"\/>/)
 })
 
 it('shows whatever names there are, in states within states, and arrows in and out of those', async () => {

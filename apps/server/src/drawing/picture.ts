@@ -29,7 +29,7 @@ export const picture = async (graph: Graph): Promise<string> => {
     fill: TEXT,
   }
   const name = { y: 14 - TITLE, 'font-size': 16, 'font-weight': 'bold' }
-  const drawn = element('svg', attributes, [
+  const parts = [
     element('title', { id: 'title' }, `The lifecycle ${graph.name}, version ${graph.version}`),
     element('desc', { id: 'desc' }, descriptionOf(graph)),
     // A ground of its own, since it may be shown on a dark one.
@@ -40,8 +40,9 @@ export const picture = async (graph: Graph): Promise<string> => {
     // Above the lines, so that none passes through a text.
     ...outline.links.flatMap((link, index) => drawLabels(link, curves[index])),
     ...legend.content,
-  ])
-  return `${drawn}\n`
+  ]
+  // One part a line, so that a change of the lifecycle reads as one of the picture.
+  return `${element('svg', attributes, [...parts.map((part) => `\n${part}`), '\n'])}\n`
 }
 
 // -- internals

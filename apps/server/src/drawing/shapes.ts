@@ -16,7 +16,7 @@ export const frame = (
       height,
       rx,
       'stroke-width': 1.3,
-      'stroke-dasharray': region ? '8 5' : undefined,
+      'stroke-dasharray': region ? '4 3' : undefined,
     }),
     ...(final
       ? [
