@@ -40,6 +40,7 @@ export const openFiles: Open = async (folder, populations, progress) => {
     const database = new DatabaseSync(file)
     database.exec('pragma synchronous = off; pragma cache_size = -400000')
     await multiply(sqliteRows(database), population, (services) => progress(`${services} services`))
+    database.exec(LINES)
     database.close()
     const store = expect(sqliteStore({ database: new DatabaseSync(file) }))
     stores.push({ store, population })
@@ -76,6 +77,39 @@ export const openDatabases: Open = async (_, populations, progress) => {
 }
 
 // -- internals
+
+// What the rows that were copied are found by: the numbers of each service, tenant and provider, put away in lots.
+const LINES = `
+  delete from lot;
+  delete from scope;
+  update state set entries = '', effects = '' where entries <> '' or effects <> '';
+  insert into scope (provider, tenant, entries, effects)
+    select provider, null, '', '' from state union select provider, tenant, '', '' from state;
+  insert into lot (kind, seq, last, numbers)
+    with line (kind, seq, number, place) as (
+      select 0, state.seq, journal.seq, 0 from journal join state using (provider, tenant, id)
+      union all
+      select 1, state.seq, effect.seq, 0 from effect join state
+        on state.provider = effect.provider and state.tenant = effect.tenant
+          and state.id = effect.service
+      union all
+      select 2, scope.seq, journal.seq,
+        row_number() over (partition by scope.seq order by journal.seq)
+      from journal join scope on scope.provider = journal.provider and scope.tenant is null
+      union all
+      select 2, scope.seq, journal.seq,
+        row_number() over (partition by scope.seq order by journal.seq)
+      from journal join scope using (provider, tenant)
+      union all
+      select 3, scope.seq, effect.seq, row_number() over (partition by scope.seq order by effect.seq)
+      from effect join scope on scope.provider = effect.provider and scope.tenant is null
+      union all
+      select 3, scope.seq, effect.seq, row_number() over (partition by scope.seq order by effect.seq)
+      from effect join scope using (provider, tenant)
+    )
+    select kind, seq, max(number), group_concat(number, ',' order by number)
+    from line group by kind, seq, place / 32;
+`
 
 const sqliteRows = (database: DatabaseSync): Rows => ({
   schema: '',

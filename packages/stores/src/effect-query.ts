@@ -1,4 +1,4 @@
-import type { EffectQuery, Work } from '@signalbox/core/store'
+import type { EffectQuery } from '@signalbox/core/store'
 import { readCounted } from './cursor.ts'
 import { condition, given } from './selection.ts'
 import type { Condition } from './selection.ts'
@@ -10,13 +10,17 @@ export const IS_STOPPED = `work in ('parked', 'failed', 'unknown', 'superseded')
 export const asksForOpen = ({ open, work }: EffectQuery): boolean =>
   open === true || work === 'pending' || work === 'leased'
 
+/** Tells whether only effects of one of the works that have an index to themselves can be asked for. */
+export const asksForStopped = ({ work }: EffectQuery): boolean =>
+  work !== undefined && IS_STOPPED.includes(`'${work}'`)
+
 /** The conditions on the rows of a page of effects; `isOpen` tells the open ones from the others. */
 export const effectConditions = (query: EffectQuery, isOpen: string): ReadonlyArray<Condition> => {
   const { ref, work, provider, tenant, after } = query
   return [
     condition('seq > ?', readCounted(after)),
     ...(asksForOpen(query) ? [condition(isOpen)] : []),
-    ...(work !== undefined && isStopped(work) ? [condition(IS_STOPPED)] : []),
+    ...(asksForStopped(query) ? [condition(IS_STOPPED)] : []),
     ...given('work = ?', work),
     ...given('provider = ?', ref?.provider),
     ...given('tenant = ?', ref?.tenant),
@@ -25,7 +29,3 @@ export const effectConditions = (query: EffectQuery, isOpen: string): ReadonlyAr
     ...given('tenant = ?', tenant),
   ]
 }
-
-// -- internals
-
-const isStopped = (work: Work): boolean => IS_STOPPED.includes(`'${work}'`)

@@ -26,6 +26,8 @@ export interface Connection {
   readonly run: (sql: string, ...values: ReadonlyArray<SqliteValue>) => number
   /** Inserts one row and answers its number. */
   readonly insert: (sql: string, ...values: ReadonlyArray<SqliteValue>) => number
+  /** Inserts one row and answers its number, unless its statement leaves the row that is there already. */
+  readonly insertNew: (sql: string, ...values: ReadonlyArray<SqliteValue>) => number | undefined
   /**
    * Does work as one transaction that is durable when this returns, or leaves no trace when it throws or its answer is one
    * that is not to stand.
@@ -57,6 +59,10 @@ export const connect = (database: SqliteDatabase): Connection => {
       statement(sql).all(...values) as ReadonlyArray<Row>,
     run,
     insert: (sql, ...values) => Number(statement(sql).run(...values).lastInsertRowid),
+    insertNew: (sql, ...values) => {
+      const { changes, lastInsertRowid } = statement(sql).run(...values)
+      return Number(changes) > 0 ? Number(lastInsertRowid) : undefined
+    },
     transaction: (work, options) => {
       run('begin immediate')
       try {

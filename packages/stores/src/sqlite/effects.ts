@@ -13,10 +13,12 @@ import type {
   Retry,
   Settlement,
 } from '@signalbox/core/store'
-import { countedCursor, pageOf } from '../cursor.ts'
-import { asksForOpen, effectConditions } from '../effect-query.ts'
+import { countedCursor, pageOf, readCounted } from '../cursor.ts'
+import { asksForOpen, asksForStopped, effectConditions } from '../effect-query.ts'
 import { selection } from '../selection.ts'
 import type { Connection } from './database.ts'
+import { rowsOf } from './lines.ts'
+import type { Numbers } from './numbers.ts'
 
 /**
  * The outbox. `wake_at` is the instant at which an effect can be leased: its `notBefore`, or the end of its lease. It is
@@ -24,12 +26,13 @@ import type { Connection } from './database.ts'
  * leased and nothing else.
  */
 export interface EffectTable {
-  /** Stores an effect, with a settlement as one that is settled, and tells whether it is new. */
-  readonly add: (effect: Effect, settlement?: Settlement) => boolean
+  /** Stores an effect, with a settlement as one that is settled; answers its number if it is new. */
+  readonly add: (effect: Effect, settlement?: Settlement) => number | undefined
   readonly settle: (settlement: Settlement) => CommitFailure | undefined
   readonly park: (parking: Parking) => CommitFailure | undefined
   readonly retry: (retry: Retry) => CommitFailure | undefined
-  readonly supersede: (ref: ServiceRef, generation: number) => void
+  /** Tells whether the service has no open effects at all. */
+  readonly supersede: (ref: ServiceRef, generation: number) => boolean
   /** Leases those of a commit's own effects that are the oldest of their lane; answers their ids. */
   readonly leaseOwn: (
     effects: ReadonlyArray<Effect>,
@@ -44,7 +47,10 @@ export interface EffectTable {
 }
 
 /** Opens the outbox. */
-export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
+export const effectTable = (
+  { one, all, run, insertNew }: Connection,
+  numbers: Numbers,
+): EffectTable => ({
   add: (effect, settlement) => {
     const { id, ref, lane, generation, at } = effect
     const { provider, tenant, id: service } = ref
@@ -52,10 +58,10 @@ export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
     if (settlement !== undefined) {
       const { outcome, at: settledAt, message = null } = settlement
       const of = [provider, tenant, service, lane, generation, outcome] as const
-      return run(INSERT_SETTLED, id, ...of, at, settledAt, message, body) > 0
+      return insertNew(INSERT_SETTLED, id, ...of, at, settledAt, message, body)
     }
     const of = [provider, tenant, service, lane] as const
-    return run(INSERT, id, ...of, generation, at, ...of, at, body) > 0
+    return insertNew(INSERT, id, ...of, generation, at, ...of, at, body)
   },
   settle: ({ effect: id, outcome, at, message = null }) => {
     const row = one<Settleable>(FIND, id)
@@ -69,8 +75,10 @@ export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
     run(PARK, at, error, id) > 0 ? undefined : effectSettled(id),
   retry: ({ effect: id, at }) => (run(RETRY, at, at, id) > 0 ? undefined : effectSettled(id)),
   supersede: ({ provider, tenant, id }, generation) => {
+    if (one(ANY_OPEN, provider, tenant, id) === undefined) return true
     const ended = run(SUPERSEDE, provider, tenant, id, generation)
     if (ended > 0) run(PROMOTE_ALL, provider, tenant, id)
+    return false
   },
   leaseOwn: (effects, { owner, until }) =>
     effects.map(({ id }) => id).filter((id) => run(LEASE_OWN, owner, until, id) > 0),
@@ -89,17 +97,12 @@ export const effectTable = ({ one, all, run }: Connection): EffectTable => ({
   },
   list: (query) => {
     const { limit } = query
-    const { sql, values } = selection({
-      columns: COLUMNS,
-      from: sourceOf(query),
-      where: effectConditions(query, 'open = 1'),
-      order: 'seq',
-      limit: limit + 1,
-    })
-    return pageOf(all<Row>(sql, ...values), limit, {
-      item: toPending,
-      cursor: ({ seq }) => countedCursor(seq),
-    })
+    const rows = isCountedOut(query)
+      ? rowsOf(numbers('effects', query, readCounted(query.after)), limit + 1, (of) =>
+          all<Row>(WORK_OF, of, query.work ?? null),
+        )
+      : readInOrder(all, query)
+    return pageOf(rows, limit, { item: toPending, cursor: ({ seq }) => countedCursor(seq) })
   },
   nextWake: () => one<{ readonly at: number | null }>(NEXT)?.at ?? undefined,
 })
@@ -164,6 +167,8 @@ const PROMOTE = `
   update effect set wake_at = not_before
   where seq = (select min(seq) from effect where ${IN_LANE}) and wake_at is null
     and work <> 'parked'`
+const ANY_OPEN = `
+  select 1 from effect where provider = ? and tenant = ? and service = ? and open = 1 limit 1`
 const SUPERSEDE = `
   update effect set work = 'superseded', open = 0, wake_at = null, owner = null
   where provider = ? and tenant = ? and service = ? and open = 1 and generation < ?`
@@ -172,6 +177,9 @@ const PROMOTE_ALL = `
   where provider = ? and tenant = ? and service = ? and open = 1 and wake_at is null
     and work <> 'parked' and ${OLDEST_OF_LANE}`
 const LOAD = `select ${COLUMNS} from effect where id = ?`
+const WORK_OF = `
+  select ${COLUMNS} from effect where seq in (select value from json_each(?)) and work = ifnull(?, work)
+  order by seq`
 const LEASE_OWN = `
   update effect set work = 'leased', owner = ?, wake_at = ?
   where id = ? and work = 'pending' and wake_at is not null`
@@ -185,9 +193,23 @@ const DEFER = `
   where id = ? and work = 'leased' and owner = ?`
 const NEXT = 'select min(wake_at) as at from effect where wake_at is not null'
 
-// Open effects are few beside all that ever were; SQLite would sooner read all of those in order than sort these.
-const sourceOf = (query: EffectQuery): string =>
-  asksForOpen(query) ? 'effect indexed by effect_open' : 'effect'
+// Open effects are few beside all that ever were, and so are stopped ones of all services together.
+const isCountedOut = (query: EffectQuery): boolean =>
+  !asksForOpen(query) &&
+  (query.ref !== undefined ||
+    ((query.provider ?? query.tenant) !== undefined && !asksForStopped(query)))
+
+// SQLite would sooner read all effects in order than sort the open ones.
+const readInOrder = (all: Connection['all'], query: EffectQuery): ReadonlyArray<Row> => {
+  const { sql, values } = selection({
+    columns: COLUMNS,
+    from: asksForOpen(query) ? 'effect indexed by effect_open' : 'effect',
+    where: effectConditions(query, 'open = 1'),
+    order: 'seq',
+    limit: query.limit + 1,
+  })
+  return all<Row>(sql, ...values)
+}
 
 const toPending = ({ body, work, attempts, not_before, error }: Row): PendingEffect => ({
   effect: JSON.parse(body),

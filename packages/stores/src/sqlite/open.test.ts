@@ -7,27 +7,26 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { JournalPage } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   answer,
   commitOf,
-  deadlineOf,
   effectOf,
   entryOf,
+  everyPage,
   leaseAt,
   refOf,
   stand,
   stateOf,
   writing,
 } from '../contract/given.ts'
-import { commitAll } from './commit.ts'
 import type { OpenFailure } from './failure.ts'
 import type { SqliteDatabase } from './index.ts'
 import { inspectSqlite, migrateSqlite, sqliteStore } from './index.ts'
 import { openDatabase } from './open.ts'
 import { MIGRATIONS } from './schema.ts'
-import { openTables } from './tables.ts'
 
 let folder = ''
 let file = ''
@@ -263,6 +262,7 @@ describe('bringing a schema forward', () => {
     const taken = [
       'c1a80fd97c2ddb1b0fa77ad0203ba1e1adb522086181673628a79530ef8089a7',
       '3e9df2a60a412c914e579c406231208e85b7d72a8c77a1f5cdb974095834b050',
+      '7901470ac81746563c3575017edc44ab3472df464bc4996cdfa71d212eea2319',
     ]
     expect(
       MIGRATIONS.slice(0, taken.length).map((step) =>
@@ -271,27 +271,77 @@ describe('bringing a schema forward', () => {
     ).toEqual(taken)
   })
 
-  it('brings what a file of the first version holds along, and works on with it', async () => {
-    const first = handle()
-    const old = openDatabase(first, MIGRATIONS.slice(0, 1))
+  // What the release before lines wrote: rows by its own statements, of services with and without a state.
+  const written = (database: DatabaseSync, version: number): void => {
+    const old = openDatabase(database, MIGRATIONS.slice(0, version))
     if (E.isLeft(old)) throw new Error(old.left.message)
+    const { run } = old.right.connection
+    const refs = [refOf('a'), refOf('b'), refOf('a', 'umbrella'), refOf('a', 'acme', 'rival')]
+    for (const state of refs.map((ref) => stateOf(ref))) {
+      const { provider, tenant, id } = state.ref
+      run(
+        `insert into state (provider, tenant, id, lifecycle, status, done, labels, revision, body)
+         values (?, ?, ?, 'demo/service', 'ON', 0, '{}', 1, ?)`,
+        provider,
+        tenant,
+        id,
+        JSON.stringify(state),
+      )
+    }
+    for (let turn = 0; turn < 100; turn += 1)
+      for (const [n, ref] of [...refs, refOf('stray')].entries()) {
+        const { provider, tenant, id } = ref
+        const name = `${turn}.${n}`
+        run(
+          'insert into journal (provider, tenant, id, body) values (?, ?, ?, ?)',
+          provider,
+          tenant,
+          id,
+          JSON.stringify(entryOf(name, ref)),
+        )
+        run(
+          `insert into effect (
+             id, provider, tenant, service, lane, generation, work, open, attempts, not_before, settled_at,
+             body
+           ) values (?, ?, ?, ?, 'main', 1, 'done', 0, 0, 100, 150, ?)`,
+          name,
+          provider,
+          tenant,
+          id,
+          JSON.stringify(effectOf(name, ref)),
+        )
+      }
+    for (const [id, work, wakeAt, owner] of [
+      ['leased', 'leased', 10_100, 'one'],
+      ['behind', 'pending', null, null],
+    ] as const)
+      run(
+        `insert into effect (
+           id, provider, tenant, service, lane, generation, work, open, attempts, not_before, wake_at,
+           owner, body
+         ) values (?, 'demo', 'acme', 'a', 'main', 1, ?, 1, 0, 100, ?, ?, ?)`,
+        id,
+        work,
+        wakeAt,
+        owner,
+        JSON.stringify(effectOf(id, refOf('a'))),
+      )
+    run(
+      `insert into deadline (provider, tenant, id, name, due_at, generation, wake_at)
+       values ('demo', 'acme', 'a', 'expires', 500, 1, 500)`,
+    )
+    database.close()
+  }
+
+  it('brings what a file of the first version holds along, and works on with it', async () => {
     const ref = refOf('a')
-    commitAll(old.right.connection, openTables(old.right.connection), [
-      writing([stateOf(ref)], {
-        journal: [entryOf('j', ref)],
-        effects: ['done', 'leased', 'behind'].map((id) => effectOf(id, ref)),
-        settles: [{ effect: 'done', outcome: 'done', at: 150 }],
-        lease: { owner: 'one', until: 10_100 },
-        armed: [{ ref, deadline: deadlineOf('expires', 500) }],
-      }),
-    ])
-    first.close()
+    written(handle(), 1)
     const again = handle()
     expect(migrateSqlite({ database: again })).toEqual(E.right({ from: 1, to: MIGRATIONS.length }))
     again.close()
     const store = opened(handle())
     expect(await answer(store.load(ref))).toEqual(stateOf(ref))
-    expect((await answer(store.journal({ limit: 9 }))).entries).toMatchObject([{ id: 'j' }])
+    expect((await answer(store.journal({ limit: 1 }))).entries).toMatchObject([{ id: '0.0' }])
     expect(await answer(store.diagnose(500))).toMatchObject({
       schema: { version: MIGRATIONS.length, known: MIGRATIONS.length },
       effects: { pending: 1, leased: 1, parked: 0 },
@@ -305,6 +355,58 @@ describe('bringing a schema forward', () => {
     expect(await answer(store.leaseEffects(leaseAt(700)))).toMatchObject([
       { effect: { id: 'leased' } },
     ])
+  })
+
+  it('finds what happened before a file was brought forward, and what happens after that, as one', async () => {
+    written(handle(), 2)
+    const store = opened(handle())
+    const after = Array.from({ length: 40 }, (_, turn) => turn + 100)
+    const refs = [refOf('a'), refOf('b'), refOf('a', 'umbrella'), refOf('a', 'acme', 'rival')]
+    for (const turn of after)
+      for (const [n, ref] of [...refs, refOf('stray')].entries())
+        await stand(
+          store,
+          commitOf({
+            journal: [entryOf(`${turn}.${n}`, ref)],
+            effects: [effectOf(`${turn}.${n}`, ref)],
+            settles: [{ effect: `${turn}.${n}`, outcome: 'done', at: 150 }],
+          }),
+        )
+    const whose = [
+      { where: { ref: refOf('a') }, of: [0] },
+      { where: { ref: refOf('stray') }, of: [4] },
+      { where: { provider: 'demo' }, of: [0, 1, 2, 4] },
+      { where: { provider: 'rival' }, of: [3] },
+      { where: { tenant: 'acme' }, of: [0, 1, 3, 4] },
+      { where: { provider: 'demo', tenant: 'acme' }, of: [0, 1, 4] },
+      { where: { tenant: 'nobody' }, of: [] },
+    ]
+    for (const { where, of } of whose) {
+      const expected = Array.from({ length: 140 }, (_, turn) =>
+        of.map((n) => `${turn}.${n}`),
+      ).flat()
+      const entries = await everyPage((from) => async () => {
+        const read = store.journal({
+          ...where,
+          limit: 45,
+          ...(from !== undefined && { after: from }),
+        })
+        return E.map(({ entries: items, cursor, more }: JournalPage) => ({
+          items,
+          next: more ? cursor : undefined,
+        }))(await read())
+      })
+      expect(entries.flat().map(({ id }) => id)).toEqual(expected)
+      const effects = await everyPage((from) =>
+        store.effects({
+          ...where,
+          work: 'done',
+          limit: 45,
+          ...(from !== undefined && { after: from }),
+        }),
+      )
+      expect(effects.flat().map(({ effect }) => effect.id)).toEqual(expected)
+    }
   })
 
   it('says that there was nothing to bring forward', () => {

@@ -37,7 +37,7 @@ export const openDatabase = (
     if (file !== '') own(database, file)
     database.exec(SETTINGS)
     const migrated = migrate(connection, database.exec.bind(database), migrations)
-    database.exec(`pragma busy_timeout = ${PATIENCE}`)
+    database.exec(SERVING)
     return E.right({ connection, migrated })
   } catch (thrown) {
     disown(database)
@@ -94,16 +94,22 @@ const PATIENCE = 5000
 
 // `fullfsync` makes `synchronous = full` true on a Mac as well, where fsync alone stops at the drive's cache. A checkpoint
 // writes each page that changed once, however often it did, and syncs twice: every 16 MB of log is often enough. The pages
-// of one large transaction fit in the cache. What is read of the first 2 GB, which is as much as SQLite maps, is not copied
-// first; an error of the disk there ends the process, like a crash, and nothing that was acknowledged is lost by either.
+// of one large transaction fit in the cache.
 const SETTINGS = `
   pragma main.journal_mode = wal;
   pragma main.synchronous = full;
   pragma fullfsync = on;
   pragma foreign_keys = on;
-  pragma temp_store = memory;
   pragma wal_autocheckpoint = 4000;
   pragma main.cache_size = -32768;
+`
+
+// Set once the schema is the present one: what a migration sorts may be too much for memory. What is read of the first 2 GB,
+// which is as much as SQLite maps, is not copied first; an error of the disk there ends the process, like a crash, and
+// nothing that was acknowledged is lost by either.
+const SERVING = `
+  pragma busy_timeout = ${PATIENCE};
+  pragma temp_store = memory;
   pragma main.mmap_size = 2147418112;
 `
 
@@ -114,11 +120,21 @@ const fileOf = ({ all }: Connection): string =>
 
 const nameOf = (file: string): string => (file === '' ? 'the database' : file)
 
+interface Header {
+  readonly id: number
+  readonly version: number
+  readonly tables: number
+}
+
+// One statement sees one moment of a file that another process may be bringing forward.
+const HEADER = `
+  select application_id as id, user_version as version, (select count(*) from sqlite_schema) as tables
+  from pragma_application_id cross join pragma_user_version`
+
 const inspect = ({ one }: Connection, file: string, known: number): OpenFailure | undefined => {
-  const id = one<{ readonly application_id: number }>('pragma application_id')?.application_id ?? 0
-  const tables = one<{ readonly count: number }>('select count(*) as count from sqlite_schema')
-  const version = versionOf(one)
-  if (id === 0 && ((tables?.count ?? 0) > 0 || version > 0))
+  const header = one<Header>(HEADER)
+  const { id, version, tables } = header ?? { id: 0, version: 0, tables: 0 }
+  if (id === 0 && (tables > 0 || version > 0))
     return foreignFile(file, 'it holds what Signalbox did not make')
   if (id !== 0 && id !== APPLICATION_ID)
     return foreignFile(file, 'it belongs to another application')

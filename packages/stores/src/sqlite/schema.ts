@@ -121,6 +121,89 @@ export const MIGRATIONS: ReadonlyArray<string> = [
   create index effect_stopped on effect (work)
     where work in ('parked', 'failed', 'unknown', 'superseded');
   `,
+  `
+  create table scope (
+    seq integer primary key,
+    provider text not null,
+    tenant text,
+    entries text not null,
+    effects text not null
+  ) strict;
+  create unique index scope_tenant on scope (provider, tenant) where tenant is not null;
+  create unique index scope_provider on scope (provider) where tenant is null;
+
+  create table lot (
+    kind integer not null,
+    seq integer not null,
+    last integer not null,
+    numbers text not null,
+    primary key (kind, seq, last)
+  ) strict, without rowid;
+
+  create table stray (
+    kind text not null,
+    provider text not null,
+    tenant text not null,
+    id text not null,
+    number integer not null,
+    primary key (kind, provider, tenant, id, number)
+  ) strict, without rowid;
+
+  alter table state add column entries text not null default '';
+  alter table state add column effects text not null default '';
+
+  insert into scope (provider, tenant, entries, effects)
+    select provider, null, '', '' from journal union select provider, null, '', '' from effect
+    union select provider, tenant, '', '' from journal union select provider, tenant, '', '' from effect;
+
+  insert into lot (kind, seq, last, numbers)
+  with line (kind, seq, number, place) as (
+    select 0, state.seq, journal.seq,
+      row_number() over (partition by state.seq order by journal.seq)
+    from journal join state using (provider, tenant, id)
+    union all
+    select 1, state.seq, effect.seq, row_number() over (partition by state.seq order by effect.seq)
+    from effect join state
+      on state.provider = effect.provider and state.tenant = effect.tenant
+        and state.id = effect.service
+    union all
+    select 2, scope.seq, journal.seq,
+      row_number() over (partition by scope.seq order by journal.seq)
+    from journal join scope using (provider, tenant)
+    union all
+    select 3, scope.seq, effect.seq, row_number() over (partition by scope.seq order by effect.seq)
+    from effect join scope using (provider, tenant)
+    union all
+    select 2, scope.seq, journal.seq,
+      row_number() over (partition by scope.seq order by journal.seq)
+    from journal join scope on scope.provider = journal.provider and scope.tenant is null
+    union all
+    select 3, scope.seq, effect.seq, row_number() over (partition by scope.seq order by effect.seq)
+    from effect join scope on scope.provider = effect.provider and scope.tenant is null
+  )
+  select kind, seq, max(number), group_concat(number, ',' order by number)
+  from line group by kind, seq, place / 32;
+
+  insert into stray (kind, provider, tenant, id, number)
+    select 'entries', provider, tenant, id, seq from journal
+    where not exists (
+      select 1 from state
+      where state.provider = journal.provider and state.tenant = journal.tenant
+        and state.id = journal.id
+    )
+    union all
+    select 'effects', provider, tenant, service, seq from effect
+    where not exists (
+      select 1 from state
+      where state.provider = effect.provider and state.tenant = effect.tenant
+        and state.id = effect.service
+    );
+
+  drop index journal_provider;
+  drop index journal_tenant;
+  drop index journal_service;
+  drop index effect_service;
+  `,
 ]
 
 /** The version of a file's schema; 0 of one that has none. */

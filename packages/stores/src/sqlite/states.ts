@@ -3,56 +3,106 @@ import { byCodePoint, byTenantAndId, revisionConflict } from '@signalbox/core/st
 import type { CommitFailure, Page, StateQuery, StateWrite } from '@signalbox/core/store'
 import { locatedCursor, pageOf, readLocated } from '../cursor.ts'
 import type { Connection } from './database.ts'
+import { joined, merged, noTails } from './lines.ts'
+import type { Kind, LineTable, Tails } from './lines.ts'
 import { recentRows } from './recent.ts'
 import { among, condition, given, selection } from '../selection.ts'
 import type { Condition, Selection } from '../selection.ts'
 
-/** States with their indexed columns and their labels. */
+/** States with their indexed columns, their labels, and the lines of what happened to their services. */
 export interface StateTable {
   readonly load: (ref: ServiceRef) => State | undefined
-  readonly write: (write: StateWrite) => CommitFailure | undefined
+  /** Sees whether a state can be written, and takes it to be. */
+  readonly put: (write: StateWrite) => CommitFailure | undefined
+  /** Adds a number to what is to be written. */
+  readonly note: (ref: ServiceRef, kind: Kind, number: number) => void
+  /** Tells whether the service is known to have no open effects. */
+  readonly isIdle: (ref: ServiceRef) => boolean
+  /** Says whether the service has open effects. */
+  readonly setIdle: (ref: ServiceRef, idle: boolean) => void
   /** From here on it is known what was written. */
   readonly begin: () => void
+  /** Forgets what was put and noted, and is not written. */
+  readonly drop: () => void
+  /** Writes what was put and noted: a row for each service, however often it changed. */
+  readonly flush: () => void
   /** Forgets what was written, for some or all of it has been taken back. */
   readonly forget: () => void
   readonly list: (query: StateQuery) => Page<State>
+  /** The numbers of what happened to a service, after one. */
+  readonly numbers: (ref: ServiceRef, kind: Kind, after: number) => Generator<number, void>
 }
 
 /** Opens the table of states. Nobody else writes the file, so the columns that were lately written or read need not be read again. */
-export const stateTable = (connection: Connection): StateTable => {
+export const stateTable = (connection: Connection, lines: LineTable): StateTable => {
   const recent = recentRows<Stored>(MOST_RECENT)
-  let written: Array<string> = []
+  const written = new Set<string>()
+  const changes = new Map<string, Change>()
+  const changeOf = (ref: ServiceRef): Change => {
+    const key = serviceKey(ref)
+    const known = changes.get(key)
+    if (known !== undefined) return known
+    const { provider, tenant, id } = ref
+    const stored: Stored | undefined =
+      recent.get(key) ?? connection.one<Row>(FIND, provider, tenant, id)
+    const change = { ref, stored, state: undefined, idle: stored?.idle === true, ...noTails }
+    changes.set(key, change)
+    return change
+  }
   return {
     load: ({ provider, tenant, id }) => {
       const row = connection.one<Loaded>(LOAD, provider, tenant, id)
       if (row === undefined) return undefined
-      recent.set(serviceKey({ provider, tenant, id }), storedOf(row))
+      const key = serviceKey({ provider, tenant, id })
+      recent.set(key, storedOf(row, recent.get(key)?.idle === true))
       return toState(row)
     },
-    write: ({ state, expected }) => {
-      const { provider, tenant, id } = state.ref
-      const key = serviceKey(state.ref)
-      const stored = recent.get(key) ?? connection.one<Stored>(FIND, provider, tenant, id)
-      const actual = stored?.revision ?? 0
+    put: ({ state, expected }) => {
+      const change = changeOf(state.ref)
+      const actual = change.state?.revision ?? change.stored?.revision ?? 0
       if (actual !== expected) return revisionConflict(state.ref, expected, actual)
-      const row = store(connection, stored, state)
-      written.push(key)
-      recent.set(key, row)
-      relabel(connection, state.ref, stored, row)
+      change.state = state
       return undefined
     },
+    note: (ref, kind, number) => {
+      const change = changeOf(ref)
+      change[kind] = joined(change[kind], String(number))
+    },
+    isIdle: (ref) => changeOf(ref).idle,
+    setIdle: (ref, idle) => {
+      changeOf(ref).idle = idle
+    },
     begin: () => {
-      written = []
+      written.clear()
+      changes.clear()
+    },
+    drop: () => changes.clear(),
+    flush: () => {
+      for (const [key, change] of changes) {
+        const row = write(connection, lines, change)
+        if (row === undefined) continue
+        written.add(key)
+        recent.set(key, row)
+      }
+      changes.clear()
     },
     forget: () => {
       for (const key of written) recent.forget(key)
-      written = []
+      written.clear()
+      changes.clear()
     },
     list: (query) => {
       const rows = selectionsOf(query)
         .flatMap(({ sql, values }) => connection.all<Listed>(sql, ...values))
         .toSorted(byTenantAndId)
       return pageOf(rows, query.limit, { item: toState, cursor: locatedCursor })
+    },
+    numbers: ({ provider, tenant, id }, kind, after) => {
+      const row = connection.one<Row>(FIND, provider, tenant, id)
+      const strays = straysOf(connection, [kind, provider, tenant, id], after)
+      if (row === undefined) return strays
+      const line = { kind, of: 'service', seq: row.seq, tail: row[kind] } as const
+      return merged([strays, lines.numbers(line, after)])
     },
   }
 }
@@ -68,7 +118,7 @@ interface Listed extends Body {
   readonly id: string
 }
 
-interface Stored {
+interface Row extends Tails {
   readonly seq: number
   readonly lifecycle: string
   readonly status: string
@@ -77,23 +127,52 @@ interface Stored {
   readonly revision: number
 }
 
-interface Loaded extends Stored, Body {}
+interface Loaded extends Row, Body {}
+
+/** A row as far as it is remembered. */
+interface Stored extends Row {
+  readonly idle?: boolean
+}
+
+/** What is to be written of a service. */
+interface Change {
+  readonly ref: ServiceRef
+  readonly stored: Stored | undefined
+  state: State | undefined
+  idle: boolean
+  entries: string
+  effects: string
+}
 
 const MOST_RECENT = 16_384
 
 // No part of a ref holds a NUL.
 const serviceKey = ({ provider, tenant, id }: ServiceRef): string => `${provider}\0${tenant}\0${id}`
 
-const COLUMNS = 'seq, lifecycle, status, done, labels, revision'
+/** From so many characters on, a tail is put away. */
+const ROOM = 64
+
+const AT_ONCE = 64
+
+const KINDS = ['entries', 'effects'] as const
+
+const COLUMNS = 'seq, lifecycle, status, done, labels, revision, entries, effects'
 const LOAD = `select ${COLUMNS}, body from state where provider = ? and tenant = ? and id = ?`
 const FIND = `select ${COLUMNS} from state where provider = ? and tenant = ? and id = ?`
-const INSERT = `insert into state (provider, tenant, id, lifecycle, status, done, labels, revision, body)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-const UPDATE = 'update state set revision = ?, body = ? where seq = ?'
-const UPDATE_STATUS =
-  'update state set revision = ?, body = ?, labels = ?, status = ? where seq = ?'
+const INSERT = `
+  insert into state (
+    provider, tenant, id, lifecycle, status, done, labels, revision, body, entries, effects
+  ) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const EXTEND = 'update state set entries = ?, effects = ? where seq = ?'
+const UPDATE = 'update state set entries = ?, effects = ?, revision = ?, body = ? where seq = ?'
+const UPDATE_STATUS = `update state
+  set entries = ?, effects = ?, revision = ?, body = ?, labels = ?, status = ? where seq = ?`
 const UPDATE_INDEXED = `update state
-  set revision = ?, body = ?, labels = ?, status = ?, done = ?, lifecycle = ? where seq = ?`
+  set entries = ?, effects = ?, revision = ?, body = ?, labels = ?, status = ?, done = ?, lifecycle = ?
+  where seq = ?`
+const STRAY = 'insert into stray (kind, provider, tenant, id, number) values (?, ?, ?, ?, ?)'
+const STRAYS = `select number from stray
+  where kind = ? and provider = ? and tenant = ? and id = ? and number > ? order by number limit ?`
 const LABEL = `insert into label (provider, name, value, done, tenant, id) values (?, ?, ?, ?, ?, ?)`
 const RELABEL = `update label set value = ?, done = ?
   where provider = ? and name = ? and value = ? and done = ? and tenant = ? and id = ?`
@@ -102,33 +181,86 @@ const UNLABEL = `delete from label
 
 const toState = ({ body }: Body): State => JSON.parse(body)
 
-const storedOf = ({ seq, lifecycle, status, done, labels, revision }: Stored): Stored => ({
-  seq,
-  lifecycle,
-  status,
-  done,
-  labels,
-  revision,
-})
+const storedOf = (row: Loaded, idle: boolean): Stored => {
+  const { seq, lifecycle, status, done, labels, revision, entries, effects } = row
+  return { seq, lifecycle, status, done, labels, revision, entries, effects, idle }
+}
+
+const write = (connection: Connection, lines: LineTable, change: Change): Stored | undefined => {
+  const { stored, state, idle } = change
+  const full = {
+    entries: joined(stored?.entries ?? '', change.entries),
+    effects: joined(stored?.effects ?? '', change.effects),
+  }
+  const tails = { entries: keptOf(full.entries), effects: keptOf(full.effects) }
+  const row =
+    state === undefined
+      ? stored && extend(connection, stored, tails)
+      : store(connection, stored, state, tails)
+  if (row === undefined) {
+    for (const kind of KINDS) enterStrays(connection, change, kind)
+    return undefined
+  }
+  for (const kind of KINDS)
+    if (tails[kind] !== full[kind])
+      lines.putAway({ kind, of: 'service', seq: row.seq, tail: full[kind] })
+  if (state !== undefined) relabel(connection, change.ref, stored, row)
+  return { ...row, idle }
+}
+
+const keptOf = (tail: string): string => (tail.length < ROOM ? tail : '')
+
+const extend = ({ run }: Connection, stored: Stored, tails: Tails): Row => {
+  run(EXTEND, tails.entries, tails.effects, stored.seq)
+  return { ...stored, ...tails }
+}
+
+// What happens to a service that has no row is a row by itself.
+const enterStrays = ({ run }: Connection, { ref, ...added }: Change, kind: Kind): void => {
+  if (added[kind] === '') return
+  for (const number of added[kind].split(','))
+    run(STRAY, kind, ref.provider, ref.tenant, ref.id, Number(number))
+}
+
+const straysOf = function* (
+  { all }: Connection,
+  of: readonly [Kind, string, string, string],
+  after: number,
+): Generator<number, void> {
+  for (let from = after; ;) {
+    const rows = all<{ readonly number: number }>(STRAYS, ...of, from, AT_ONCE)
+    for (const { number } of rows) yield number
+    const last = rows.at(-1)?.number
+    if (last === undefined || rows.length < AT_ONCE) return
+    from = last
+  }
+}
 
 // SQLite rewrites the index of every column that a statement sets, changed or not: most writes set few of them.
-const store = ({ run, insert }: Connection, stored: Stored | undefined, state: State): Stored => {
+const store = (
+  { run, insert }: Connection,
+  stored: Stored | undefined,
+  state: State,
+  tails: Tails,
+): Row => {
   const { ref, lifecycle, status, revision } = state
+  const { entries, effects } = tails
   const labels = JSON.stringify(state.labels)
   const done = state.done ? 1 : 0
   const body = JSON.stringify(state)
+  const row = { lifecycle, status, done, labels, revision, entries, effects }
   if (stored === undefined) {
-    const of = [ref.provider, ref.tenant, ref.id] as const
-    const seq = insert(INSERT, ...of, lifecycle, status, done, labels, revision, body)
-    return { seq, lifecycle, status, done, labels, revision }
+    const of = [ref.provider, ref.tenant, ref.id, lifecycle, status] as const
+    const seq = insert(INSERT, ...of, done, labels, revision, body, entries, effects)
+    return { seq, ...row }
   }
   const { seq } = stored
   if (stored.done !== done || stored.lifecycle !== lifecycle)
-    run(UPDATE_INDEXED, revision, body, labels, status, done, lifecycle, seq)
+    run(UPDATE_INDEXED, entries, effects, revision, body, labels, status, done, lifecycle, seq)
   else if (stored.status !== status || stored.labels !== labels)
-    run(UPDATE_STATUS, revision, body, labels, status, seq)
-  else run(UPDATE, revision, body, seq)
-  return { seq, lifecycle, status, done, labels, revision }
+    run(UPDATE_STATUS, entries, effects, revision, body, labels, status, seq)
+  else run(UPDATE, entries, effects, revision, body, seq)
+  return { seq, ...row }
 }
 
 const relabel = (

@@ -10,11 +10,16 @@ import type { JournalTable } from './journal.ts'
 import { keyTables } from './keys.ts'
 import type { KeyTables } from './keys.ts'
 import { stateTable } from './states.ts'
+import { lineTable } from './lines.ts'
+import { numbersOn } from './numbers.ts'
+import { scopeTable } from './scopes.ts'
+import type { ScopeTable } from './scopes.ts'
 import type { StateTable } from './states.ts'
 
 /** All tables of a file. */
 export interface Tables {
   readonly states: StateTable
+  readonly scopes: ScopeTable
   readonly effects: EffectTable
   readonly deadlines: DeadlineTable
   readonly journal: JournalTable
@@ -23,11 +28,18 @@ export interface Tables {
 }
 
 /** Opens all tables. */
-export const openTables = (connection: Connection): Tables => ({
-  states: stateTable(connection),
-  effects: effectTable(connection),
-  deadlines: deadlineTable(connection),
-  journal: journalTable(connection),
-  keys: keyTables(connection),
-  documents: documentTable(connection),
-})
+export const openTables = (connection: Connection): Tables => {
+  const lines = lineTable(connection)
+  const states = stateTable(connection, lines)
+  const scopes = scopeTable(connection, lines)
+  const numbers = numbersOn(states, scopes, lines)
+  return {
+    states,
+    scopes,
+    effects: effectTable(connection, numbers),
+    deadlines: deadlineTable(connection),
+    journal: journalTable(connection, numbers),
+    keys: keyTables(connection),
+    documents: documentTable(connection),
+  }
+}
