@@ -1,5 +1,6 @@
-import { Canonical, canonicalOf } from '@signalbox/core'
-import type { Event, Lifecycle, State } from '@signalbox/core'
+import { Canonical, canonicalOf, refusalEntry } from '@signalbox/core'
+import type { Event, Lifecycle, Reason, State } from '@signalbox/core'
+import { emptyCommit } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { Failure } from '../failure.ts'
@@ -186,6 +187,7 @@ const commandRequestOf = async ({
 const MOST_ATTEMPTS = 8
 
 const attempt = async <A>(
+  site: Site,
   asked: Asked,
   work: (request: CommandRequest<Refusal>) => Promise<E.Either<Refused, A>>,
 ): Promise<E.Either<Reply, A>> => {
@@ -196,26 +198,50 @@ const attempt = async <A>(
     const done = await work(request.right)
     if (E.isRight(done)) return done
     const { left } = done
-    if (left._tag === 'Refused')
-      return E.left(
-        left.refused._tag === 'Unmet'
-          ? left.refused.reply
-          : obstacleReply(left.refused.obstacle, type, left.refused.state),
-      )
+    if (left._tag === 'Refused') {
+      if (left.refused._tag === 'Unmet') return E.left(left.refused.reply)
+      const { obstacle, state } = left.refused
+      if (obstacle._tag === 'Against' && state !== undefined)
+        await keepRefusal(site, asked, state, obstacle.reasons)
+      return E.left(obstacleReply(obstacle, type, state))
+    }
     if (tried >= MOST_ATTEMPTS || asked.command.repeat?.(left) !== true)
       return E.left(failureReply(left))
   }
 }
 
+// What a provider refuses beforehand is kept as what a guard refuses is.
+const keepRefusal = async (
+  { committer, clock, newId, log }: Site,
+  { request: { ref, event, actor, id: request } }: Asked,
+  state: State,
+  reasons: ReadonlyArray<Reason>,
+): Promise<void> => {
+  const { status } = state
+  const command = {
+    _tag: 'Command',
+    ref,
+    id: newId(),
+    at: clock.now(),
+    actor,
+    event,
+    request,
+  } as const
+  const refused = { _tag: 'IllegalMove', status, command: event.type, reasons } as const
+  const journal = [refusalEntry(state, command, refused)]
+  const stored = await committer.commit({ ...emptyCommit, journal })
+  if (E.isLeft(stored)) log('error', 'journal.missed', { failure: stored.left._tag })
+}
+
 const send = async (
-  { loop }: Site,
+  site: Site,
   asked: Asked,
   respondAsync: boolean,
   receipt: ReceiptMaker | undefined,
 ): Promise<Reply> => {
   let reply: Reply | undefined
-  const sent = await attempt(asked, (request) =>
-    loop.submit(asked.lifecycle, asked.request.ref, {
+  const sent = await attempt(site, asked, (request) =>
+    site.loop.submit(asked.lifecycle, asked.request.ref, {
       ...request,
       receipt:
         receipt &&
