@@ -15,7 +15,7 @@ export const sendCurlFrom = (folder: string, printed: string): Promise<Response>
   let url = ''
   for (let at = 1; at < words.length; at += 1) {
     const word = words[at] ?? ''
-    if (word === '-i' || word === '-s') continue
+    if (word === '-i' || word === '-s' || word === '-N' || word === '-iN') continue
     if (!word.startsWith('-')) {
       url = word
       continue

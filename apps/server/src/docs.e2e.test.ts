@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { strToU8, zipSync } from 'fflate'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createBinding } from './binding.ts'
 import { sendCurlFrom } from './curl.ts'
 import { startServer } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
-import { createBinding, examplesIn } from './worked-example.ts'
-import type { Binding, WorkedExample } from './worked-example.ts'
+import { examplesIn, holdAll } from './worked-example.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const read = (page: string): string => readFileSync(`${root}${page}`, 'utf8')
@@ -36,46 +36,17 @@ afterEach(async () => {
   rmSync(cwd, { recursive: true })
 })
 
-const hold = async (
-  { curl, status, headers, body, whole }: WorkedExample,
-  binding: Binding,
-): Promise<void> => {
-  const reply = await sendCurlFrom(cwd, binding.apply(curl))
-  const text = await reply.text()
-  expect(reply.status, `${curl}\n${text}`).toBe(status)
-  const received: unknown = text === '' ? undefined : JSON.parse(text)
-  const head = Object.fromEntries(
-    Object.keys(headers).map((name) => [name, reply.headers.get(name)]),
-  )
-  binding.learn(headers, head)
-  binding.learn(body, received)
-  const bound = <A>(shown: A): A => JSON.parse(binding.apply(JSON.stringify(shown))) as A
-  expect(head).toEqual(bound(headers))
-  if (body === undefined) expect(text).toBe('')
-  else if (whole) expect(received).toEqual(bound(body))
-  else expect(received).toMatchObject(bound(body) as object)
-}
-
 describe('the documents', () => {
-  it.each(['README.md', 'docs/control-plane.md', ...PROVIDER_PAGES])(
-    'show in %s what the demo answers',
-    async (page) => {
-      // The archive that the page of z/OS Connect makes of the manifest it shows.
-      const [, manifest] = /^```yaml\n(.*?)^```$/ms.exec(read(page)) ?? []
-      if (manifest !== undefined)
-        writeFileSync(join(cwd, 'placeOrder.sar'), zipSync({ 'manifest.yml': strToU8(manifest) }))
-      server = await startServer([], { cwd, env: { PORT: '0' } })
-      const binding = createBinding(server.url)
-      const examples = examplesIn(read(page))
-      expect(examples.length).toBeGreaterThanOrEqual(PROVIDER_PAGES.includes(page) ? 3 : 1)
-      for (const example of examples) {
-        // What is only read may take its time to become what is shown.
-        const reads = !/ -(X|d) /.test(example.curl)
-        if (reads) await vi.waitFor(() => hold(example, binding), { timeout: 5_000 })
-        else await hold(example, binding)
-      }
-    },
-  )
+  it.each(['README.md', ...PROVIDER_PAGES])('show in %s what the demo answers', async (page) => {
+    // The archive that the page of z/OS Connect makes of the manifest it shows.
+    const [, manifest] = /^```yaml\n(.*?)^```$/ms.exec(read(page)) ?? []
+    if (manifest !== undefined)
+      writeFileSync(join(cwd, 'placeOrder.sar'), zipSync({ 'manifest.yml': strToU8(manifest) }))
+    server = await startServer([], { cwd, env: { PORT: '0' } })
+    const examples = examplesIn(read(page))
+    expect(examples.length).toBeGreaterThanOrEqual(PROVIDER_PAGES.includes(page) ? 3 : 1)
+    await holdAll(examples, createBinding(server.url), (curl) => sendCurlFrom(cwd, curl))
+  })
 
   const configurations = ['README.md', 'docs/configuration.md', ...PROVIDER_PAGES].flatMap((page) =>
     [...read(page).matchAll(/^```json\n(.*?)^```$/gms)]

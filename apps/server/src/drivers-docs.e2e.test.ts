@@ -1,18 +1,17 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { virtualClock, webhookDriver, WebhookSettings } from '@signalbox/host'
 import type { DialRequest } from '@signalbox/host'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createBinding } from './binding.ts'
 import { sendCurl } from './curl.ts'
 import { must } from './house.ts'
+import { freePort, startReceiver } from './receiver-process.ts'
 import { startServer } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
-import { createBinding, examplesIn } from './worked-example.ts'
+import { examplesIn, holdAll } from './worked-example.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const PAGE = readFileSync(join(ROOT, 'docs/drivers.md'), 'utf8')
@@ -37,31 +36,11 @@ const blockOf = (language: string, holding: string): string => {
   return found?.[2] ?? ''
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-
 // The receiver of the page, as it stands but for its port.
 const receive = async (port: number): Promise<void> => {
-  symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
-  const file = join(cwd, 'receiver.mjs')
-  writeFileSync(file, blockOf('js', 'standardwebhooks').replace('9000', String(port)))
-  const child = spawn(process.execPath, [file], { env: { HOOK_SECRET: SECRET } })
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  ending.push(() => {
-    child.kill('SIGKILL')
-    return ended
-  })
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('receiving')) resolve()
-    })
-    child.stderr.on('data', (chunk: Buffer) => reject(new Error(chunk.toString())))
-  })
+  const program = blockOf('js', 'standardwebhooks').replace('9000', String(port))
+  const { stop } = await startReceiver(program, { cwd, env: { HOOK_SECRET: SECRET } })
+  ending.push(stop)
 }
 
 const serve = async (receiver: number): Promise<ServerProcess> => {
@@ -114,22 +93,10 @@ describe('the page about drivers', () => {
     const port = await freePort()
     await receive(port)
     const { url } = await serve(port)
-    const binding = createBinding(url)
     const examples = examplesIn(PAGE)
     expect(examples.length).toBeGreaterThanOrEqual(5)
-    for (const { curl, status, body } of examples) {
-      const hold = async (): Promise<void> => {
-        const reply = await sendCurl(binding.apply(curl))
-        const received: unknown = await reply.json()
-        expect(reply.status, JSON.stringify(received)).toBe(status)
-        const shown = JSON.parse(JSON.stringify(body).replace('9000', String(port))) as object
-        // What is only read may take its time to become what is shown.
-        binding.learn(shown, received)
-        expect(received).toMatchObject(JSON.parse(binding.apply(JSON.stringify(shown))) as object)
-      }
-      if (curl.includes(' -X ')) await hold()
-      else await vi.waitFor(hold, { timeout: 10_000 })
-    }
+    const binding = createBinding(url, [['127.0.0.1:9000', `127.0.0.1:${port}`]])
+    await holdAll(examples, binding, sendCurl)
     const list = `curl ${url}/_signalbox/v1/effects -H 'Authorization: Bearer change me too'`
     const { items } = (await (await sendCurl(list)).json()) as { items: ReadonlyArray<Item> }
     expect(items.map(({ type, state }) => `${type} ${state}`)).toEqual([

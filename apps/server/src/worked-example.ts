@@ -1,13 +1,17 @@
+import { expect, vi } from 'vitest'
+import { isAlike } from './binding.ts'
+import type { Binding } from './binding.ts'
+import { readBlocks } from './cli/server-sent-events.ts'
+import { pruned, readShown, withoutElisions } from './elision.ts'
+
 /** A curl of a document, and the reply that the document shows for it. For tests. */
 export interface WorkedExample {
   readonly curl: string
   readonly status: number
   /** Those that are shown; the others are not looked at. */
   readonly headers: Readonly<Record<string, string>>
-  /** Parsed; undefined when the reply has none. */
-  readonly body: unknown
-  /** Whether all of the body is shown: an ellipsis stands for members that are left out. */
-  readonly whole: boolean
+  /** As it is written; ellipses stand for what is left out. */
+  readonly body: string
 }
 
 /**
@@ -19,7 +23,7 @@ export const examplesIn = (page: string): ReadonlyArray<WorkedExample> => {
   return blocks.flatMap(([, language, text = ''], at) => {
     if (language !== 'sh' || !text.startsWith('curl ')) return []
     const [, kind, reply = ''] = blocks[at + 1] ?? []
-    if (kind === 'json') return [{ curl: text, status: 200, headers: {}, ...bodyOf(reply) }]
+    if (kind === 'json') return [{ curl: text, status: 200, headers: {}, body: reply }]
     if (kind !== 'http') throw new Error(`no reply is shown for: ${text}`)
     const [head = '', body = ''] = reply.split(/\n\n(.*)/s)
     const [line = '', ...headers] = head.split('\n')
@@ -28,63 +32,121 @@ export const examplesIn = (page: string): ReadonlyArray<WorkedExample> => {
         curl: text,
         status: Number(line.split(' ')[1]),
         headers: Object.fromEntries(headers.map(pairOf)),
-        ...bodyOf(body),
+        body: body.trim(),
       },
     ]
   })
 }
 
-/** What a page shows in place of values that differ with every run, and what they are in this one. */
-export interface Binding {
-  /** Takes from a reply what stands where the page shows something of the same kind, unless it is known already. */
-  readonly learn: (shown: unknown, real: unknown) => void
-  /** Puts what is known in the place of what the page shows. */
-  readonly apply: (shown: string) => string
-}
-
-/** Makes a binding that knows where the server listens, and nothing else. */
-export const createBinding = (url: string): Binding => {
-  const known = new Map([
-    ['http://127.0.0.1:8080', url],
-    ['127.0.0.1:8080', new URL(url).host],
-  ])
-  const learn = (shown: unknown, real: unknown): void => {
-    if (typeof shown === 'string' && typeof real === 'string') {
-      for (const kind of VOLATILE) {
-        const found = real.match(kind) ?? []
-        for (const [at, value] of (shown.match(kind) ?? []).entries())
-          if (!known.has(value)) known.set(value, found[at] ?? value)
-      }
-    } else if (isRecord(shown) && isRecord(real))
-      for (const [name, value] of Object.entries(shown)) learn(value, real[name])
+/** Sends what the examples show, one after another, and expects what they show of the replies. */
+export const holdAll = async (
+  examples: ReadonlyArray<WorkedExample>,
+  binding: Binding,
+  send: (curl: string) => Promise<Response>,
+): Promise<Binding> => {
+  let known = binding
+  for (const example of examples) {
+    const held = (): Promise<Binding> => hold(example, known, send)
+    // What is only read may take its time to become what is shown.
+    known = WRITES.test(example.curl)
+      ? await held()
+      : await vi.waitFor(held, { timeout: 10_000, interval: 50 })
   }
-  return {
-    learn,
-    apply: (shown) =>
-      [...known].reduce((text, [value, actual]) => text.replaceAll(value, actual), shown),
-  }
+  return known
 }
 
 // -- internals
 
-// Ids and tokens that are made anew, and instants.
-const VOLATILE: ReadonlyArray<RegExp> = [
-  /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g,
-  /\b\d{15}\.[\w-]{43}/g,
-  /\b\d+_[0-9a-f]{64}\b/g,
-  /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.:]\d{3,6}(?:Z| GMT)/g,
-]
+const WRITES = / -(X|d|-data-binary) /
 
 const pairOf = (line: string): readonly [string, string] => {
   const colon = line.indexOf(': ')
   return [line.slice(0, colon), line.slice(colon + 2)]
 }
 
-const bodyOf = (text: string): Pick<WorkedExample, 'body' | 'whole'> => {
-  if (text.trim() === '') return { body: undefined, whole: true }
-  const shown = text.replaceAll(/,?\s*…(?=\s*\})/g, '')
-  return { body: JSON.parse(shown) as unknown, whole: shown === text }
+const hold = async (
+  { curl, status, headers, body }: WorkedExample,
+  binding: Binding,
+  send: (curl: string) => Promise<Response>,
+): Promise<Binding> => {
+  const reply = await send(binding.apply(curl))
+  const { read, receive } = formOf(reply)
+  const shown = read(body)
+  const received = await receive(reply, shown)
+  expect(reply.status, `${curl}\n${JSON.stringify(received)}`).toBe(status)
+  const head = Object.fromEntries(
+    Object.keys(headers).map((name) => [name, reply.headers.get(name)]),
+  )
+  const left = pruned(shown, received, isAlike)
+  const learnt = binding.fork()
+  learnt.learn(headers, head)
+  learnt.learn(withoutElisions(shown), left)
+  expect(head, curl).toEqual(learnt.bound(headers))
+  expect(left, curl).toEqual(learnt.bound(withoutElisions(shown)))
+  return learnt
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
+/** How a body of some type is written on a page, and received. */
+interface Form {
+  readonly read: (body: string) => unknown
+  readonly receive: (reply: Response, shown: unknown) => Promise<unknown>
+}
+
+const formOf = ({ headers }: Response): Form => {
+  const type = headers.get('content-type') ?? ''
+  if (type === 'text/event-stream') return EVENTS
+  if (type === 'application/x-ndjson') return JSON_LINES
+  return /^(?:text|image)\//.test(type) ? LINES : ONE
+}
+
+const ONE: Form = {
+  read: (body) => (body === '' ? undefined : readShown(body)),
+  receive: async (reply) => {
+    const text = await reply.text()
+    return text === '' ? undefined : (JSON.parse(text) as unknown)
+  },
+}
+
+const linesOf = (text: string): ReadonlyArray<string> => text.trimEnd().split('\n')
+
+const LINES: Form = {
+  read: (body) => linesOf(body).map((line) => (line.trim() === '…' ? '…' : line)),
+  receive: async (reply, shown) => {
+    const begun = (Array.isArray(shown) ? shown.map(String) : []).filter((line) => /.…$/.test(line))
+    return linesOf(await reply.text()).map(
+      (line) => begun.find((beginning) => line.startsWith(beginning.slice(0, -1))) ?? line,
+    )
+  },
+}
+
+const JSON_LINES: Form = {
+  read: (body) => linesOf(body).map((line) => (line === '…' ? line : readShown(line))),
+  receive: async (reply) => linesOf(await reply.text()).map((line) => JSON.parse(line) as unknown),
+}
+
+// The page shows how a stream begins.
+const EVENTS: Form = {
+  read: (body) =>
+    body.split('\n\n').map((block) => {
+      const { retry, id, data } = Object.fromEntries(block.split('\n').map(pairOf))
+      return {
+        ...(id !== undefined && { place: id }),
+        ...(data !== undefined && { data: readShown(data) }),
+        ...(retry !== undefined && { retry: Number(retry) }),
+      }
+    }),
+  receive: async ({ body }, shown) => {
+    const blocks: Array<unknown> = []
+    if (body === null || !Array.isArray(shown)) return blocks
+    for await (const { id, data, retry } of readBlocks(body)) {
+      if (id === undefined && data === undefined) continue
+      blocks.push({
+        ...(id !== undefined && { place: id }),
+        ...(data !== undefined && { data: JSON.parse(data) as unknown }),
+        ...(retry !== undefined && { retry }),
+      })
+      if (blocks.length === shown.length) break
+    }
+    return blocks
+  },
+}
