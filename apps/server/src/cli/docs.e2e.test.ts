@@ -79,3 +79,15 @@ it('shows of tokens what an admin sees', async () => {
   expect(shown).toHaveLength(1)
   for (const session of shown) expect(await repeated(shell, session)).toBe(session.shown)
 })
+
+it('shows an example of every command', async () => {
+  const { output } = await openShell(cwd, {}).run('signalbox --help')
+  const [, list = ''] = output.split('Commands:\n')
+  const commands = [...list.matchAll(/^ {2}(\S+)/gm)].map(([, name = '']) => name)
+  expect(commands.length).toBeGreaterThan(15)
+  const lines = sessions.flatMap(({ shown }) => shown.match(/^\$ .*$/gm) ?? [])
+  const missing = commands.filter(
+    (name) => !lines.some((line) => new RegExp(`\\bsignalbox ${name}\\b`).test(line)),
+  )
+  expect(missing).toEqual([])
+})
