@@ -13,6 +13,9 @@ export interface AnyRequest {
 /** What is there when a request is made up. */
 export interface World {
   readonly services: ReadonlyArray<State>
+  /** Ids of tokens and of subscriptions. */
+  readonly tokens: ReadonlyArray<string>
+  readonly subscriptions: ReadonlyArray<string>
   /** Ids of effects, of which some have ended. */
   readonly effects: ReadonlyArray<string>
 }
@@ -387,6 +390,8 @@ const anyControl = (dice: Dice, world: World): AnyRequest => {
   const { provider, tenant, id } = ref
   const service = `/_signalbox/v1/services/${provider}/${tenant}/${encodeURIComponent(id)}`
   const event = dice.of(COMMANDS[provider] ?? [{}])
+  if (dice.percent(10)) return anyBulk(dice, world, headers)
+  if (dice.percent(8)) return anyAdministration(dice, world)
   if (dice.percent(8) && world.effects.length > 0)
     return json(
       'POST',
@@ -403,4 +408,56 @@ const anyControl = (dice: Dice, world: World): AnyRequest => {
     },
     event,
   )
+}
+
+// One command for services of one provider or of several, some of them twice, some of them nowhere.
+const anyBulk = (
+  dice: Dice,
+  { services }: World,
+  headers: Readonly<Record<string, string>>,
+): AnyRequest => {
+  const provider = dice.of(['poppy', 'gcore', 'zosconnect'])
+  const command = dice.of(COMMANDS[provider] ?? [{}])
+  const some = Array.from({ length: dice.below(6) }, () => dice.of(services).ref)
+  const absent = { provider, tenant: '110011', id: 'nobody' }
+  const wanted = dice.percent(50)
+    ? { services: dice.percent(20) ? [...some, absent] : some }
+    : { filter: dice.of<object>([{ provider }, { provider, status: 'active' }, { status: 'none' }]) }
+  const both = dice.percent(4) ? { services: some, filter: {} } : {}
+  return json(
+    'POST',
+    '/_signalbox/v1/bulk',
+    {
+      ...headers,
+      ...(dice.percent(30) && { accept: 'application/x-ndjson' }),
+      ...(dice.percent(20) && { 'idempotency-key': `many-${dice.below(10)}` }),
+    },
+    { command, ...wanted, ...both },
+  )
+}
+
+// What admins do, and what others try.
+const anyAdministration = (dice: Dice, { tokens, subscriptions }: World): AnyRequest => {
+  const secret = dice.percent(90) ? DEMO_SECRETS.controlAdmin : DEMO_SECRETS.controlOperator
+  const headers = { authorization: `Bearer ${secret}` }
+  const mount = '/_signalbox/v1'
+  const known = (ids: ReadonlyArray<string>): string =>
+    ids.length > 0 && dice.percent(80) ? dice.of(ids) : 'nobody'
+  switch (dice.below(5)) {
+    case 0:
+      return json('POST', `${mount}/tokens`, headers, {
+        name: dice.of(['ci', 'a b']),
+        roles: ['viewer'],
+      })
+    case 1:
+      return json('DELETE', `${mount}/tokens/${known(tokens)}`, headers)
+    case 2:
+      return json('POST', `${mount}/subscriptions`, headers, {
+        url: dice.of(['https://hooks.example/in', 'ftp://x']),
+      })
+    case 3:
+      return json('POST', `${mount}/subscriptions/${known(subscriptions)}/resume`, headers)
+    default:
+      return json('DELETE', `${mount}/subscriptions/${known(subscriptions)}`, headers)
+  }
 }
