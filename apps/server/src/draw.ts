@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { graphOf } from '@signalbox/core'
 import type { Lifecycle } from '@signalbox/core'
+import type { Draw } from '@signalbox/host'
 
 /**
  * Draws a lifecycle as SVG, once. A thread of its own does it, and is gone with all that it loaded when the drawing is
  * there: what it does at a stretch takes as long as hundreds of requests.
  */
-export const draw = (lifecycle: Lifecycle): Promise<string> => {
+export const draw: Draw = (lifecycle) => {
   const known = drawings.get(lifecycle)
   if (known !== undefined) return known
   const drawing = drawAside(lifecycle)
