@@ -11,6 +11,7 @@ import type { Billing } from './billing.ts'
 import { faultsOfPrincipals } from './caller.ts'
 import { createDirectory } from './directory.ts'
 import type { Directory } from './directory.ts'
+import { descriptionOf } from './documentation.ts'
 import { driversOf } from './drivers.ts'
 import { genericOf, pathOf } from './generic.ts'
 import { createKeys } from './keys.ts'
@@ -26,7 +27,6 @@ import { createSessions, sessionKey } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
 import { clashesIn, faultsOfSecrets, PluginSettings } from './settings.ts'
 import { createTrail } from './trail.ts'
-import { ErrorBody } from './wire.ts'
 
 export type { Billing } from './billing.ts'
 export { PluginSettings } from './settings.ts'
@@ -115,32 +115,24 @@ const mount = (
   const trail = createTrail({ services, numbers, directory })
   const keys = createKeys(services, clock)
   const sessions = sessionsOver(services)
+  const routes = routesOf({
+    lifecycle,
+    settings,
+    services,
+    directory,
+    numbers,
+    trail,
+    keys,
+    sessions,
+    clock,
+    credentials,
+    attempts,
+  })
   return {
     lifecycles: [lifecycle],
     mounts: mountsOf(settings),
-    routes: routesOf({
-      lifecycle,
-      settings,
-      services,
-      directory,
-      numbers,
-      trail,
-      keys,
-      sessions,
-      clock,
-      credentials,
-      attempts,
-    }),
-    description: {
-      title: 'Gcore IAM',
-      version: '1',
-      error: ErrorBody,
-      security: {
-        apiKey: { type: 'apiKey', in: 'header', name: 'Authorization' },
-        session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-      },
-      open: ['session.open', 'session.refresh', 'legacy.session.open'],
-    },
+    routes,
+    description: descriptionOf(routes),
     order: 'admit-first',
     admit: admitBy({
       credentials,
