@@ -162,6 +162,63 @@ describe('a service of the settings', () => {
   )
 })
 
+describe('a service of the settings whose host dies while it updates it', () => {
+  const services = (version: string) => [{ name: 'x', provider: 'CICS-1.0', version }]
+
+  // The second host over the store has got as far as before the step; its clock stands still from then on.
+  const broken = async (step: string) => {
+    const { memory, store, away } = await stored()
+    const first = await bench({ store, settings: { services: services('1'), restart: 'last' } })
+    await first.host.drain()
+    let refused = 0
+    away.commit = (commit) => {
+      if (!tells(step)(commit)) return false
+      refused += 1
+      return true
+    }
+    void bench({ store, settings: { services: services('2'), restart: 'last' } })
+    await vi.waitFor(() => expect(refused).toBe(1))
+    return memory
+  }
+
+  const shown = async ({ send }: Bench): Promise<unknown> => (await send(`GET ${S}/x`)).body
+
+  const intents = async (store: Store): Promise<unknown> =>
+    store.documents({ provider: 'zosconnect', kind: 'intent', limit: 9 })()
+
+  it.each(['service.update', 'provider.updated'])(
+    'comes back to its status when the next host goes on from before %s',
+    async (step) => {
+      const store = await broken(step)
+      const next = await bench({ store, settings: { services: services('2'), restart: 'last' } })
+      expect(await shown(next)).toMatchObject({
+        zosConnect: { version: '2', serviceStatus: 'Started' },
+      })
+      expect(await intents(store)).toMatchObject({ right: { items: [] } })
+    },
+  )
+
+  it('comes back to its status when its declaration is what it was', async () => {
+    const store = await broken('service.update')
+    const next = await bench({ store, settings: { services: services('1'), restart: 'last' } })
+    expect(await shown(next)).toMatchObject({
+      zosConnect: { version: '1', serviceStatus: 'Started' },
+    })
+    expect(await intents(store)).toMatchObject({ right: { items: [] } })
+  })
+
+  it('stays as it was stopped later, by whom it was', async () => {
+    const store = await broken('service.update')
+    const next = await bench({ store, settings: { services: services('2'), restart: 'last' } })
+    await next.send(`PUT ${S}/x?status=stopped`)
+    await next.host.drain()
+    const last = await bench({ store, settings: { services: services('3'), restart: 'last' } })
+    expect(await shown(last)).toMatchObject({
+      zosConnect: { version: '3', serviceStatus: 'Stopped' },
+    })
+  })
+})
+
 describe('a start', () => {
   it('is made again by the host when the store cannot be read', async () => {
     const { store, away } = await stored('x')

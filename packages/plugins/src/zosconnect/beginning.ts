@@ -21,7 +21,7 @@ export interface Beginning {
 }
 
 interface BeginningOptions extends Pick<Tools<Settings>, 'clock' | 'random' | 'settings' | 'log'> {
-  readonly services: Pick<Services, 'list' | 'load' | 'report' | 'submit'>
+  readonly services: Pick<Services, 'list' | 'load' | 'report' | 'submit' | 'document' | 'write'>
   readonly instances: Instances
   readonly archives: Pick<Archives, 'ids' | 'open' | 'remove'>
   readonly declared: ReadonlyArray<ConfiguredService>

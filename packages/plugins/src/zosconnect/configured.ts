@@ -1,4 +1,5 @@
 import type { Event, Json, State } from '@signalbox/core'
+import type { DocumentWrite } from '@signalbox/core/store'
 import { zosService } from '@signalbox/core/zosconnect'
 import type { DesiredStatus, ServiceDefinition } from '@signalbox/core/zosconnect'
 import type { Failure, Principal, Services } from '@signalbox/host'
@@ -8,6 +9,7 @@ import { isPassing } from './attempts.ts'
 import type { Attempts } from './attempts.ts'
 import { refOf } from './collections.ts'
 import { sameArchive } from './instances.ts'
+import { createIntents, intentRecord } from './intents.ts'
 import type { ConfiguredService, Settings } from './settings.ts'
 import { sha256 } from './sha256.ts'
 import { standingOf } from './site.ts'
@@ -16,8 +18,6 @@ import { standingOf } from './site.ts'
 export interface Declared {
   readonly definition: ServiceDefinition
   readonly desired: DesiredStatus
-  /** What was wanted before an update of it was begun that has not come to its end yet. */
-  readonly earlier?: DesiredStatus
 }
 
 /** The services that the settings declare, the vendor's reference service among them where it is wanted. */
@@ -57,8 +57,9 @@ export const readDeclared = async (service: ConfiguredService): Promise<Declared
 
 /**
  * Brings the declared services into being, one after another. One that is there already stays as it is, unless its own
- * declaration has changed: then it is stopped, updated, and brought to the status it was wanted in. A name that an archive
- * has taken stays the archive's. What cannot be done for the moment is done again later.
+ * declaration has changed: then it is stopped, updated, and brought to the status it was wanted in, also by a host that goes on
+ * with what another has begun. A name that an archive has taken stays the archive's. What cannot be done for the moment is
+ * done again later.
  */
 export const installDeclared = async (
   declared: ReadonlyArray<Declared>,
@@ -75,7 +76,7 @@ export const installDeclared = async (
 // -- internals
 
 interface InstallOptions {
-  readonly services: Pick<Services, 'load' | 'submit'>
+  readonly services: Pick<Services, 'load' | 'submit' | 'document' | 'write'>
   /** How long a step is waited for: a deployment, and what an update consists of. */
   readonly settleMs: { readonly deploy: number; readonly update: number }
   readonly log: (event: string, detail: Readonly<Record<string, Json>>) => void
@@ -101,9 +102,11 @@ const install = async (
   const { definition, desired } = declared
   const { name, archive } = definition
   const ref = refOf('service', name)
+  const intents = createIntents(services)
   const send = (
     step: keyof typeof settleMs,
     rule: (state: State | undefined) => Event | undefined,
+    documents: ReadonlyArray<DocumentWrite> = [],
   ): Promise<Sent> =>
     services.submit(
       zosService,
@@ -111,17 +114,29 @@ const install = async (
       CONFIGURATION,
       (state) => {
         const event = rule(state)
-        return event === undefined ? E.left(undefined) : E.right({ events: [event] })
+        return event === undefined ? E.left(undefined) : E.right({ events: [event], documents })
       },
       { settleMs: settleMs[step] },
     )()
+  const ended = async (restarts: boolean): Promise<Declared | undefined> => {
+    const restarted = restarts
+      ? await send('update', (state) => state && { type: 'service.start' })
+      : undefined
+    if (restarted !== undefined && isPassing(restarted)) return declared
+    return E.isLeft(await intents.forget(ref.id)) ? declared : undefined
+  }
+
   const found = await services.load(zosService, ref)()
-  if (E.isLeft(found)) {
-    log('service.install', outcome(name, found))
+  const intended = await intents.read(ref.id)
+  if (E.isLeft(found) || E.isLeft(intended)) {
+    log('service.install', outcome(name, E.isLeft(found) ? found : undefined))
     return declared
   }
+  const intent = intended.right
   const there = found.right && standingOf(found.right).context
   if (there === undefined) {
+    // What was wanted of another one of its name.
+    if (intent !== undefined && E.isLeft(await intents.forget(ref.id))) return declared
     const sent = await send('deploy', (state) =>
       state === undefined ? { type: 'service.deploy', definition, desired } : undefined,
     )
@@ -132,18 +147,33 @@ const install = async (
     log('service.install', { ...outcome(name, undefined), result: 'taken' })
     return undefined
   }
-  if (sameArchive(there.definition.archive, archive)) return undefined
-  const { earlier = there.desired } = declared
-  const halted = await send('update', (state) => state && { type: 'service.stop' })
-  const sent = isPassing(halted)
+  if (sameArchive(there.definition.archive, archive)) {
+    if (intent === undefined) return undefined
+    // An update that the settings do not want any more had got as far as to stop it.
+    return ended(intent.sha256 !== archive.sha256 && intent.desired === 'started')
+  }
+  const earlier = intent?.desired ?? there.desired
+  const halted = await send('update', (state) => state && { type: 'service.stop' }, [
+    intentRecord(ref.id, { desired: earlier, sha256: archive.sha256 }),
+  ])
+  const sent = isUnderWay(halted)
     ? halted
     : await send(
         'update',
         (state) => state && { type: 'service.update', definition, desired: earlier },
       )
   log('service.update', outcome(name, sent))
-  return isPassing(sent) ? { ...declared, earlier } : undefined
+  if (isUnderWay(sent)) return declared
+  const updated =
+    E.isRight(sent) && sameArchive(standingOf(sent.right.state).context.definition.archive, archive)
+  return ended(!updated && earlier === 'started')
 }
+
+// Also what has been asked for and has not ended is to be looked at again.
+const isUnderWay = (sent: Sent): boolean =>
+  isPassing(sent) || (E.isRight(sent) && UNDER_WAY.includes(standingOf(sent.right.state).value))
+
+const UNDER_WAY: ReadonlyArray<unknown> = ['stopping', 'updating']
 
 type Sent = E.Either<{ readonly _tag: string }, { readonly state: State }>
 

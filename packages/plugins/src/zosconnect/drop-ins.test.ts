@@ -1,4 +1,7 @@
+import { storeUnavailable } from '@signalbox/core/store'
+import type { Store } from '@signalbox/core/store'
 import { memoryStore } from '@signalbox/stores/memory'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { aar, manifest, packageXml, sar } from './__fixtures__/archive.ts'
 import { createBench } from './__fixtures__/bench.ts'
@@ -143,6 +146,40 @@ describe('the directory', () => {
     })()
     expect(archives).toMatchObject({ right: { items: [{}, {}] } })
   })
+
+  it.each([
+    ['goes on with', '2'],
+    ['gives up', '1'],
+  ])(
+    'leaves the status as it was wanted when a host %s the update that another has died in',
+    async (_, version) => {
+      const { files, put } = directory()
+      put('services/a.sar', versioned('a', '1'))
+      const memory = memoryStore()
+      const first = await polling({ files, store: memory, settings: { restart: 'last' } })
+      await polls(first, 2)
+      await first.host.drain()
+      let died = false
+      const store: Store = {
+        ...memory,
+        commit: (batch) => {
+          died ||= batch.some(({ journal }) => journal.some((e) => e.type === 'service.update'))
+          return died ? TE.left(storeUnavailable('away')) : memory.commit(batch)
+        },
+      }
+      const second = await polling({ files, store, settings: { restart: 'last' } })
+      put('services/a.sar', versioned('a', '2'))
+      await polls(second, 2)
+      expect(died).toBe(true)
+      put('services/a.sar', versioned('a', version))
+      const next = await polling({ files, store: memory, settings: { restart: 'last' } })
+      await polls(next, 3)
+      expect(await show(next, 'a')).toBe(`Started ${version}`)
+      expect(
+        await memory.documents({ provider: 'zosconnect', kind: 'intent', limit: 9 })(),
+      ).toMatchObject({ right: { items: [] } })
+    },
+  )
 
   it('withdraws what has been removed, and keeps all when it cannot be read', async () => {
     const { files, put, drop, lose } = directory()

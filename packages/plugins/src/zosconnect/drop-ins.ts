@@ -1,4 +1,5 @@
 import type { State } from '@signalbox/core'
+import type { DocumentWrite } from '@signalbox/core/store'
 import type { Change } from '@signalbox/core/zosconnect'
 import type { Clock, Failure, Principal, Reply, Settled, Submission } from '@signalbox/host'
 import * as E from 'fp-ts/lib/Either.js'
@@ -9,6 +10,8 @@ import type { Collection } from './collections.ts'
 import { prepareDeployment } from './deployment.ts'
 import type { Deployment } from './deployment.ts'
 import type { DropInFiles, FileAccess, FileEntry } from './drop-in-files.ts'
+import { createIntents, intentRecord } from './intents.ts'
+import type { Intent } from './intents.ts'
 import { tidy } from './outcome.ts'
 import { namedIn, standingOf, told } from './site.ts'
 import type { Site } from './site.ts'
@@ -44,6 +47,7 @@ export const createDropIns = ({
   collections,
 }: DropInsOptions): DropIns => {
   const { dropIns, services, settings, log } = site
+  const intents = createIntents(services)
   const sights = new Map<string, Sight>()
   const missing = new Map<string, number>()
   const unreadable = new Map<string, string>()
@@ -75,21 +79,27 @@ export const createDropIns = ({
     collection: Collection,
     name: string,
     change: 'service.start' | 'service.stop' | 'service.delete',
-  ): Promise<boolean> => {
+    documents: ReadonlyArray<DocumentWrite> = [],
+  ): Promise<Sent> => {
     const sent = await send(collection, name, (state) =>
       state === undefined
         ? E.left(GONE)
-        : submitChange(namedIn(collection, name), change, state, site),
+        : E.map((asked: Submission): Submission => ({ ...asked, documents }))(
+            submitChange(namedIn(collection, name), change, state, site),
+          ),
     )
-    return tell(collection, name, change, sent)
+    tell(collection, name, change, sent)
+    return sent
   }
 
   const withdraw = async (collection: Collection, state: State): Promise<boolean> => {
     const { definition } = standingOf(state).context
     await changeTo(collection, definition.name, 'service.stop')
-    const gone = await changeTo(collection, definition.name, 'service.delete')
-    if (gone) settleBasePaths(definition, undefined, site)
-    return gone
+    const sent = await changeTo(collection, definition.name, 'service.delete')
+    if (statusOf('service.delete', sent) >= 400) return false
+    settleBasePaths(definition, undefined, site)
+    await intents.forget(state.ref.id)
+    return true
   }
 
   const install = async (collection: Collection, deployment: Deployment): Promise<Sent> => {
@@ -105,18 +115,38 @@ export const createDropIns = ({
     collection: Collection,
     deployment: Deployment,
     owner: State,
+    intent: Intent | undefined,
   ): Promise<Sent> => {
     const named = namedIn(collection, deployment.definition.name)
-    const { desired } = standingOf(owner).context
-    await changeTo(collection, named.name, 'service.stop')
+    const { id } = owner.ref
+    const { sha256 } = deployment.definition.archive
+    const desired = intent?.desired ?? standingOf(owner).context.desired
+    const begun = intentRecord(id, { desired, sha256 })
+    await changeTo(collection, named.name, 'service.stop', [begun])
     const wanted = { ...deployment, desired }
     const sent = await send(collection, named.name, (state) =>
       state === undefined ? E.left(GONE) : submitUpdate(named, wanted, state, site),
     )
     const updated = tell(collection, named.name, 'service.update', sent)
     if (E.isRight(sent)) tidy(wanted, sent.right, site)
+    if (isForNow(sent)) return sent
     if (!updated && desired === 'started') await changeTo(collection, named.name, 'service.start')
+    if (E.isLeft(sent) || sent.right.finished) await intents.forget(id)
     return sent
+  }
+
+  // What a host that died had begun and the file does not ask for any more.
+  const close = async (
+    collection: Collection,
+    owner: State,
+    intent: Intent,
+  ): Promise<'done' | 'again'> => {
+    const { definition } = standingOf(owner).context
+    if (intent.sha256 !== definition.archive.sha256 && intent.desired === 'started') {
+      const started = await changeTo(collection, definition.name, 'service.start')
+      if (isForNow(started)) return 'again'
+    }
+    return E.isLeft(await intents.forget(owner.ref.id)) ? 'again' : 'done'
   }
 
   const takeUp = async (collection: Collection, path: string): Promise<Work> => {
@@ -129,11 +159,17 @@ export const createDropIns = ({
     const deployment = await prepareDeployment(found, site)
     if (E.isLeft(states) || E.isLeft(deployment)) return async () => 'again'
     const owner = states.right.find((state) => pathOf(state, dropIns) === path)
+    const intended = owner && (await intents.read(owner.ref.id))
+    if (intended !== undefined && E.isLeft(intended)) return async () => 'again'
+    const intent = intended?.right
     return async () => {
       const bears = owner && standingOf(owner).context.definition
-      if (bears?.archive.sha256 === read.right.archive.sha256) return 'done'
+      if (bears?.archive.sha256 === read.right.archive.sha256)
+        return owner === undefined || intent === undefined
+          ? 'done'
+          : close(collection, owner, intent)
       if (owner !== undefined && bears?.name === read.right.name)
-        return endOf(await replace(collection, deployment.right, owner))
+        return endOf(await replace(collection, deployment.right, owner, intent))
       if (owner !== undefined && !(await withdraw(collection, owner))) return 'again'
       return endOf(await install(collection, deployment.right))
     }
@@ -278,5 +314,11 @@ const statusOf = (change: Change | 'service.deploy', sent: Sent): number => {
   return deployed ? 201 : 200
 }
 
-// A store that cannot answer, or too much at once, is no fault of the file.
-const endOf = (sent: Sent): 'done' | 'again' => (isPassing(sent) ? 'again' : 'done')
+// A store that cannot answer, too much at once, and a change that is under way are no fault of the file.
+const isForNow = (sent: Sent): boolean =>
+  isPassing(sent) ||
+  (E.isLeft(sent) &&
+    sent.left._tag === 'Refused' &&
+    sent.left.refused.headers?.['retry-after'] !== undefined)
+
+const endOf = (sent: Sent): 'done' | 'again' => (isForNow(sent) ? 'again' : 'done')
