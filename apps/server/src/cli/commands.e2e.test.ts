@@ -9,6 +9,7 @@ import { sendCurl } from '../curl.ts'
 import { DEMO_SECRETS } from '../demo.ts'
 import { runCommand, startServer } from '../server-process.ts'
 import type { Ended, ServerProcess } from '../server-process.ts'
+import { exchange } from '../wire.ts'
 
 let cwd = ''
 let server: ServerProcess
@@ -95,6 +96,39 @@ describe('signalbox watch', () => {
       () => expect(out()).toMatch(/gcore\/3989\/21797 {2}active → paused {2}service\.pause by 7\n/),
       WAIT,
     )
+  })
+
+  it('shows it within a second', async () => {
+    await start()
+    const { out, err } = watch('gcore/3989/21797', '--json')
+    await vi.waitFor(() => expect(err()).toContain('watching'), WAIT)
+    const waits: number[] = []
+    for (const status of ['paused', 'active', 'paused', 'active', 'paused']) {
+      const shown = eventsOf(out()).length
+      const reply = await exchange(server.url, '/iam/clients/3989/services/21797', {
+        method: 'PUT',
+        headers: {
+          authorization: `APIKey 7$${DEMO_SECRETS.gcoreReseller}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ status }),
+      })
+      const answered = performance.now()
+      expect(reply.status, reply.text).toBe(200)
+      await vi.waitFor(
+        () =>
+          expect(
+            eventsOf(out())
+              .slice(shown)
+              .map(({ data }) => data.to),
+          ).toContain(status),
+        { timeout: 20_000, interval: 5 },
+      )
+      waits.push(performance.now() - answered)
+    }
+    // Where much else is done meanwhile, some of them may take longer.
+    const [, , middle = Infinity] = waits.toSorted((one, other) => one - other)
+    expect(middle).toBeLessThan(1_000)
   })
 
   it('goes on after a server has died, without a gap and without a double', async () => {
