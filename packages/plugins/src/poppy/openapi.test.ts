@@ -1,3 +1,5 @@
+import { jsonSchemaOf } from '@signalbox/core'
+import { sampleOf } from '@signalbox/core/testing'
 import { operationsOf } from '@signalbox/host'
 import type { AnyPlugin, Mounted, Operation } from '@signalbox/host'
 import { memoryStore } from '@signalbox/stores/memory'
@@ -8,6 +10,8 @@ import type { Bench } from './__fixtures__/bench.ts'
 import { poppyContract } from './contract.ts'
 import { EXAMPLES } from './examples.ts'
 import { locate } from './locate.ts'
+import { CertificateStatusQuery, pageQuery, ProviderUrlQuery, StatusQuery } from './parameters.ts'
+import { complete } from './settings.ts'
 
 // A bench whose every answer is held to what the description says of it.
 const openHeld = async (held: Set<string>): Promise<Bench> => {
@@ -120,6 +124,38 @@ it('is served, with the header or the query that a route reads by itself', async
     expect.arrayContaining(['202', '400', '401', '403', '406', '413']),
   )
   expect(paths['/v1.0/ping'].get.security).toEqual([])
+})
+
+it.each([
+  ['/services', pageQuery(complete({}))],
+  ['/admin/services', StatusQuery],
+  ['/admin/domains', ProviderUrlQuery],
+  ['/admin/certificates', CertificateStatusQuery],
+] as const)('refuses nothing at %s that a query is described to take', async (path, codec) => {
+  const { send } = await openBench(memoryStore())
+  const schema = jsonSchemaOf(codec)
+  let state = 1
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+  let taken = 0
+  for (let count = 0; count < 200; count += 1) {
+    const sample = sampleOf(schema, random)
+    const query = new URLSearchParams(
+      Object.entries(typeof sample === 'object' ? (sample ?? {}) : {}).map(
+        ([name, value]): [string, string] => [
+          name,
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ],
+      ),
+    )
+    if (E.isLeft(codec.decode(Object.fromEntries(query)))) continue
+    taken += 1
+    const { status, text } = await send('ops', `GET /v1.0/acme-7${path}?${query}`)
+    expect(status, `${query}: ${text}`).toBe(200)
+  }
+  expect(taken).toBeGreaterThan(30)
 })
 
 // -- internals
