@@ -9,7 +9,7 @@ import { lamps } from './__fixtures__/lamps.ts'
 
 interface Pressed {
   readonly house: Box
-  readonly look: () => ReturnType<Box['control']>
+  readonly look: (query?: string) => ReturnType<Box['control']>
 }
 
 const press = async (light: Driver): Promise<Pressed> => {
@@ -20,7 +20,7 @@ const press = async (light: Driver): Promise<Pressed> => {
   })
   const { operation } = value as { operation: { id: string } }
   const path = `/operations/${encodeURIComponent(operation.id)}`
-  return { house, look: () => house.control(`GET ${path}`, { as: 'vera' }) }
+  return { house, look: (query = '') => house.control(`GET ${path}${query}`, { as: 'vera' }) }
 }
 
 it('says of work that has failed that the service is neither usable nor the work repeatable', async () => {
@@ -73,4 +73,18 @@ it('says of work whose service has ended that neither can be used again', async 
   late.give(LIT)
   await house.host.idle()
   expect((await look()).value).toMatchObject({ usable: false, repeatable: false })
+})
+
+it('does not hold up a host that stops for whoever waits for the end of work', async () => {
+  const { house, look } = await press(scripted(pending().answer))
+  const replies: Array<unknown> = []
+  const waiting = look('?wait=60').then(({ value }) => replies.push(value))
+  await house.clock.advance(1_000)
+  expect(replies).toEqual([])
+  const drained = house.host.drain(30_000)
+  await house.clock.advance(1_000)
+  expect(replies).toMatchObject([{ state: 'running' }])
+  await waiting
+  await house.clock.advance(60_000)
+  await drained
 })

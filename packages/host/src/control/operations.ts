@@ -48,7 +48,7 @@ export const operationRoutes = (site: Site): ReadonlyArray<Route> => [
         const shown = viewOf(operation, work.right, principal)
         if (E.isLeft(shown)) return shown.left
         const left = until - site.clock.now()
-        if (shown.right.state !== 'running' || left <= 0)
+        if (shown.right.state !== 'running' || left <= 0 || site.draining.aborted)
           return replyOf(site, shown.right, work.right)
         await pause(site, Math.min(left, LOOK_AGAIN_MS))
       }
