@@ -205,6 +205,171 @@ it('lets a receiver do the work of Poppy', async () => {
   ])
 })
 
+interface PoppyHouse {
+  readonly url: string
+  readonly receiver: Receiver
+  readonly id: string
+  readonly send: (call: string, body?: unknown) => Promise<WireReply>
+  readonly shown: () => Promise<{
+    readonly status: string
+    readonly errors: ReadonlyArray<{ readonly message: string }>
+  }>
+  /** The work of the service, the oldest first, as the control plane shows it. */
+  readonly work: () => Promise<ReadonlyArray<{ readonly id: string; readonly state: string }>>
+  readonly control: (call: string) => Promise<WireReply>
+}
+
+// A server of Poppy with one service, which its receiver has provisioned at once.
+const poppyHouse = async (
+  settings: object,
+  ...answers: ReadonlyArray<Answer>
+): Promise<PoppyHouse> => {
+  let taken = 0
+  const answer: Answer = (response, delivery) => {
+    // That a DNS is to point elsewhere is no matter of these tests.
+    if (delivery.event.type === 'signalbox.effect.pointDns')
+      return answering(204)(response, delivery)
+    taken += 1
+    ;[answering(204), ...answers].at(taken - 1)?.(response, delivery)
+  }
+  const house = await serving(
+    (driver) => ({
+      principals: [
+        { id: 't', provider: 'poppy', secret: 'token', tenants: ['acme-7'] },
+        { id: 'op', provider: 'poppy', secret: 'ops', tenants: '*', roles: ['operator'] },
+        { id: 'olga', provider: 'signalbox', secret: 'olga', tenants: '*', roles: ['operator'] },
+      ],
+      providers: {
+        poppy: {
+          ...settings,
+          driver,
+          seedFlavors: [
+            {
+              id: 'cdn',
+              providers: [
+                { provider: 'mock', links: [{ href: 'http://m.example', rel: 'provider_url' }] },
+              ],
+            },
+          ],
+        },
+      },
+    }),
+    answer,
+  )
+  const { url } = house.server
+  const send: PoppyHouse['send'] = (call, body) => {
+    const [method = '', path = ''] = call.split(' ')
+    const token = path.startsWith('/admin') ? 'ops' : 'token'
+    return exchange(url, `/v1.0/acme-7${path}`, {
+      method,
+      headers: { 'x-auth-token': token },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+  }
+  const created = await send('POST /services', {
+    name: 'shop',
+    domains: [{ domain: 'www.shop-a.com' }],
+    origins: [{ origin: 'o.shop-a.com' }],
+    flavor_id: 'cdn',
+  })
+  const id = created.headers.get('location')?.split('/').at(-1) ?? ''
+  const shown: PoppyHouse['shown'] = async () =>
+    JSON.parse((await send(`GET /services/${id}`)).text)
+  await expect.poll(async () => (await shown()).status, PATIENCE).toBe('deployed')
+  const control: PoppyHouse['control'] = (call) => {
+    const [method = '', path = ''] = call.split(' ')
+    const headers = { authorization: 'Bearer olga' }
+    return exchange(url, `/_signalbox/v1${path}`, { method, headers })
+  }
+  return {
+    url,
+    receiver: house.receiver,
+    id,
+    send,
+    shown,
+    work: async () => JSON.parse((await control('GET /effects?limit=100')).text).items,
+    control,
+  }
+}
+
+// The ids of what was sent after the first provisioning, in order.
+const sentOf = ({ receiver: { deliveries } }: PoppyHouse): ReadonlyArray<string> =>
+  deliveries
+    .filter(({ event }) => event.type !== 'signalbox.effect.pointDns')
+    .map(({ id }) => id)
+    .slice(1)
+
+it("takes the vendor's own status call for the end of accepted work, and sends it no more", async () => {
+  const house = await poppyHouse({}, answering(202), answering(204))
+  const { url, id, send, shown, work } = house
+  await send(`PATCH /services/${id}`, [{ op: 'replace', path: '/name', value: 'other' }])
+  await expect.poll(() => sentOf(house).length, PATIENCE).toBe(1)
+  expect((await shown()).status).toBe('update_in_progress')
+  const status = { project_id: 'acme-7', service_id: id, status: 'deployed' }
+  expect((await send('POST /admin/services/status', status)).status).toBe(201)
+  expect((await shown()).status).toBe('deployed')
+  const update = sentOf(house)[0] ?? ''
+  const held = (await work()).find((each) => each.id === update)
+  expect(held?.state).toBe('superseded')
+  // The receiver's own report comes too late to count, and is taken all the same.
+  const late = await report(url, update, { outcome: 'failed', message: 'no room' })
+  expect([late.status, JSON.parse(late.text)]).toEqual([200, { effect: update, stale: true }])
+  expect((await shown()).status).toBe('deployed')
+  await send(`PATCH /services/${id}`, [])
+  await expect.poll(async () => (await shown()).status, PATIENCE).toBe('deployed')
+  expect(sentOf(house)).toHaveLength(2)
+  expect(sentOf(house)[1]).not.toBe(update)
+})
+
+it('sends new work under a new id where the status call of Poppy begins anew', async () => {
+  const house = await poppyHouse({}, answering(202), answering(204))
+  const { send, url } = house
+  const created = await send('POST /services', {
+    name: 'second',
+    domains: [{ domain: 'www.shop-b.com' }],
+    origins: [{ origin: 'o.shop-b.com' }],
+    flavor_id: 'cdn',
+  })
+  const id = created.headers.get('location')?.split('/').at(-1)
+  const shown = async (): Promise<string> =>
+    JSON.parse((await send(`GET /services/${id}`)).text).status
+  await expect.poll(() => sentOf(house).length, PATIENCE).toBe(1)
+  const status = { project_id: 'acme-7', service_id: id, status: 'deployed' }
+  expect((await send('POST /admin/services/status', status)).status).toBeLessThan(300)
+  await expect.poll(shown, PATIENCE).toBe('deployed')
+  const [first = '', second, ...more] = sentOf(house)
+  expect([second === first, more]).toEqual([false, []])
+  const late = await report(url, first, { outcome: 'failed', message: 'no room' })
+  expect([late.status, JSON.parse(late.text).stale]).toEqual([200, true])
+  expect(await shown()).toBe('deployed')
+})
+
+it.each([
+  ['parked', answering(410)],
+  ['accepted', answering(202)],
+])(
+  'ends the wait of Poppy at effectTimeout, and with it the work that was %s',
+  async (_, answer) => {
+    const house = await poppyHouse({ effectTimeout: 1 }, answer, answering(204))
+    const { url, id, send, shown, work, control } = house
+    await send(`PATCH /services/${id}`, [])
+    await expect.poll(async () => (await shown()).status, PATIENCE).toBe('failed')
+    expect((await shown()).errors).toEqual([{ message: 'Timed out after 1 s' }])
+    // Nobody does it any more, nor can anybody ask for it, and what is reported of it moves nothing.
+    const effect = sentOf(house)[0] ?? ''
+    const held = (await work()).find((each) => each.id === effect)
+    expect(held?.state).toBe('superseded')
+    expect((await control(`POST /effects/${effect}/retry`)).status).toBe(409)
+    const late = await report(url, effect, { outcome: 'done' })
+    expect([late.status, JSON.parse(late.text).stale]).toEqual([200, true])
+    expect((await shown()).status).toBe('failed')
+    // The next change brings both together again.
+    await send(`PATCH /services/${id}`, [])
+    await expect.poll(async () => (await shown()).status, PATIENCE).toBe('deployed')
+    expect(new Set(sentOf(house)).size).toBe(2)
+  },
+)
+
 it('lets a receiver do the work of Gcore', async () => {
   const house = await serving(
     (driver) => ({

@@ -199,6 +199,33 @@ describe('an upstream of Poppy', () => {
     },
   )
 
+  it.each([
+    ['hard', 'hard=true'],
+    ['soft', 'hard=false'],
+  ])(
+    'is sent a %s purge again whose answer is lost, so that content is purged at least once',
+    async (_, query) => {
+      const made = await pair()
+      const { front, back, clock, line } = made
+      const id = await deployed(made)
+      let once = true
+      line.turn(({ method }) => {
+        if (method !== 'DELETE' || !once) return 'fine'
+        once = false
+        return 'cut'
+      })
+      await front.send('ann', `DELETE ${SERVICES}/${id}/assets?url=/a&${query}`)
+      await clock.advance(30_000)
+      expect(await show(front, id)).toMatchObject({ status: 'deployed', errors: [] })
+      const purges = line.sent.filter((call) => call.startsWith('DELETE '))
+      expect(new Set(purges).size).toBe(1)
+      expect(purges[0]).toContain(`/assets?url=%2Fa&${query}`)
+      const done = (await back.journal()).filter(({ type }) => type === 'service.purged')
+      expect(done.length).toBe(2)
+      expect((await effects(front)).map(({ work }) => work)).not.toContain('parked')
+    },
+  )
+
   it('keeps apart two services that are alike', async () => {
     const made = await pair()
     const { front, back, clock, line } = made
