@@ -20,8 +20,8 @@ const actions = async (box: Box, id: string, as = 'olga'): Promise<ReadonlyArray
 const action = async (box: Box, id: string, type: string, as?: string): Promise<unknown> =>
   (await actions(box, id, as)).find((one) => one.type === type)
 
-const box = (): Promise<Box> =>
-  openBox({ store: memoryStore(), plugins: [lamps({ light: scripted(LIT) })] })
+const box = (store = memoryStore()): Promise<Box> =>
+  openBox({ store, plugins: [lamps({ light: scripted(LIT) })] })
 
 it('judges every command but the creation, with its native routes and its payload', async () => {
   const house = await box()
@@ -114,4 +114,29 @@ it('says that nothing leads somewhere, or that there is no such status', async (
   })
   expect((await house.control('GET /services/demo/t/a/path')).status).toBe(400)
   expect((await house.control('GET /services/demo/t/b/actions')).status).toBe(404)
+})
+
+it('looks for ways one after another, however many ask at once', async () => {
+  const store = memoryStore()
+  let [under, most] = [0, 0]
+  const house = await box({
+    ...store,
+    effects: (query) => async () => {
+      under += 1
+      most = Math.max(most, under)
+      await new Promise((resolve) => setImmediate(resolve))
+      under -= 1
+      return store.effects(query)()
+    },
+  })
+  await house.make('a')
+  const asked = await Promise.all(
+    Array.from({ length: 10 }, (_, n) =>
+      n % 2 === 0
+        ? house.control('GET /services/demo/t/a/actions')
+        : house.control('GET /services/demo/t/a/path?to=on'),
+    ),
+  )
+  expect(asked.map(({ status }) => status)).toEqual(asked.map(() => 200))
+  expect(most).toBe(1)
 })

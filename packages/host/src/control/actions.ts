@@ -22,69 +22,85 @@ import { findService } from './site.ts'
 import type { Found, Site } from './site.ts'
 
 /** The routes that say what can be done with a service, what stands against the rest, and how to get somewhere. */
-export const actionRoutes = (site: Site): ReadonlyArray<Route> => [
-  control('viewer', {
-    method: 'GET',
-    path: `${SERVICE}/actions`,
-    name: 'listActions',
-    summary:
-      'Judges every command for the caller in the present state, and says what leads to those refused',
-    params: ServiceParams,
-    responses: { 200: ActionList },
-    handle: async (request) => {
-      const outlook = await lookOut(site, request)
-      if (E.isLeft(outlook)) return outlook.left
-      const { found, sendables } = outlook.right
-      const judged: Array<Judged> = []
-      for (const type of new Set(sendables.map((one) => one.type))) {
-        const one = judge(site, outlook.right, type)
-        if (E.isLeft(one)) return failureReply(one.left)
-        judged.push(one.right)
-      }
-      const barred = judged.flatMap((one) => (one.barred === undefined ? [] : [one]))
-      const goals = barred.map((one) => toTake(outlook.right, one.barred))
-      const ways = await seek(site, outlook.right, goals)
-      if (E.isLeft(ways)) return failureReply(ways.left)
-      const items = judged.map(({ action }): Action => {
-        const way = ways.right.ways[barred.findIndex((one) => one.action === action)]
-        return way === undefined
-          ? action
-          : { ...action, sequence: way.map((step) => stepView(found, step, ways.right.exampleOf)) }
-      })
-      return json(200, { status: found.state.status, items }, { etag: etagOf(found.state) })
-    },
-  }),
-  control('viewer', {
-    method: 'GET',
-    path: `${SERVICE}/path`,
-    name: 'findPath',
-    summary: 'Finds the shortest legal sequence that leads to a status',
-    params: ServiceParams,
-    query: t.strict({ to: Name }),
-    responses: { 200: Path },
-    handle: async (request) => {
-      const outlook = await lookOut(site, request)
-      if (E.isLeft(outlook)) return outlook.left
-      const { found } = outlook.right
-      const { lifecycle, state } = found
-      const { to } = request.query
-      if (!lifecycle.statuses.includes(to)) return unknownStatus(lifecycle)
-      const ways = await seek(site, outlook.right, [toStatus(to)])
-      if (E.isLeft(ways)) return failureReply(ways.left)
-      const [way] = ways.right.ways
-      if (way === undefined)
-        return trouble(
-          'no-path',
-          `Nothing that this caller may do leads from ${state.status} to ${to}.`,
-          { members: { from: state.status, to } },
-        )
-      const steps = way.map((step) => stepView(found, step, ways.right.exampleOf))
-      return json(200, { from: state.status, to, steps }, { etag: etagOf(state) })
-    },
-  }),
-]
+export const actionRoutes = (site: Site): ReadonlyArray<Route> => {
+  const inTurn = createTurns()
+  return [
+    control('viewer', {
+      method: 'GET',
+      path: `${SERVICE}/actions`,
+      name: 'listActions',
+      summary:
+        'Judges every command for the caller in the present state, and says what leads to those refused',
+      params: ServiceParams,
+      responses: { 200: ActionList },
+      handle: async (request) => {
+        const outlook = await lookOut(site, request)
+        if (E.isLeft(outlook)) return outlook.left
+        const { found, sendables } = outlook.right
+        const judged: Array<Judged> = []
+        for (const type of new Set(sendables.map((one) => one.type))) {
+          const one = judge(site, outlook.right, type)
+          if (E.isLeft(one)) return failureReply(one.left)
+          judged.push(one.right)
+        }
+        const barred = judged.flatMap((one) => (one.barred === undefined ? [] : [one]))
+        const goals = barred.map((one) => toTake(outlook.right, one.barred))
+        const ways = await inTurn(() => seek(site, outlook.right, goals))
+        if (E.isLeft(ways)) return failureReply(ways.left)
+        const items = judged.map(({ action }): Action => {
+          const way = ways.right.ways[barred.findIndex((one) => one.action === action)]
+          return way === undefined
+            ? action
+            : {
+                ...action,
+                sequence: way.map((step) => stepView(found, step, ways.right.exampleOf)),
+              }
+        })
+        return json(200, { status: found.state.status, items }, { etag: etagOf(found.state) })
+      },
+    }),
+    control('viewer', {
+      method: 'GET',
+      path: `${SERVICE}/path`,
+      name: 'findPath',
+      summary: 'Finds the shortest legal sequence that leads to a status',
+      params: ServiceParams,
+      query: t.strict({ to: Name }),
+      responses: { 200: Path },
+      handle: async (request) => {
+        const outlook = await lookOut(site, request)
+        if (E.isLeft(outlook)) return outlook.left
+        const { found } = outlook.right
+        const { lifecycle, state } = found
+        const { to } = request.query
+        if (!lifecycle.statuses.includes(to)) return unknownStatus(lifecycle)
+        const ways = await inTurn(() => seek(site, outlook.right, [toStatus(to)]))
+        if (E.isLeft(ways)) return failureReply(ways.left)
+        const [way] = ways.right.ways
+        if (way === undefined)
+          return trouble(
+            'no-path',
+            `Nothing that this caller may do leads from ${state.status} to ${to}.`,
+            { members: { from: state.status, to } },
+          )
+        const steps = way.map((step) => stepView(found, step, ways.right.exampleOf))
+        return json(200, { from: state.status, to, steps }, { etag: etagOf(state) })
+      },
+    }),
+  ]
+}
 
 // -- internals
+
+// One search at a time: however many are asked for, others wait for no more than one slice.
+const createTurns = (): (<A>(work: () => Promise<A>) => Promise<A>) => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const next = last.then(work)
+    last = next.catch(() => {})
+    return next
+  }
+}
 
 // How many states a search looks at before it gives up.
 const MOST = 5_000
