@@ -151,3 +151,25 @@ it('keeps who made and ended tokens and subscriptions', async () => {
     }
   }
 })
+
+it('tells of tokens and subscriptions only those who see every tenant, whatever a tenant is called', async () => {
+  const box = await openAudited()
+  const make = async (tenants: unknown) => {
+    const { value } = await box.control('POST /tokens', {
+      as: 'adam',
+      body: { name: 'reader', roles: ['viewer'], tenants },
+    })
+    const { token } = value as { readonly token: string }
+    return { as: null, headers: { authorization: `Bearer ${token}` } }
+  }
+  const [narrow, wide] = [await make(['tokens', 'subscriptions']), await make('*')]
+  await box.control('POST /subscriptions', {
+    as: 'adam',
+    body: { url: 'https://hooks.example/in' },
+  })
+  expect((await box.control('GET /events', narrow)).value).toMatchObject({ items: [] })
+  const { items } = (await box.control('GET /events', wide)).value as {
+    readonly items: ReadonlyArray<unknown>
+  }
+  expect(items).toHaveLength(3)
+})
