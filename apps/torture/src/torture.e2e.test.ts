@@ -34,22 +34,25 @@ const torture = (...args: ReadonlyArray<string>): Promise<Ended> =>
 
 test('A short run on SQLite finds nothing wrong, and says what it has counted.', async () => {
   const json = join(folder, 'report.json')
-  const short = ['--store', 'sqlite', '--rounds', '3', '--seed', 'test', '--json', json]
+  const short = ['--store', 'sqlite', '--rounds', '3', '--seed', 't3', '--json', json]
   const { code, stdout, stderr } = await torture(...short)
   expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
-  expect(stdout).toContain('seed test\n')
+  expect(stdout).toContain('seed t3\n')
   expect(stdout).toMatch(/^violations +0$/m)
   const { seed, outcomes } = JSON.parse(readFileSync(json, 'utf8')) as {
     readonly seed: string
     readonly outcomes: ReadonlyArray<{ readonly counts: Readonly<Record<string, number>> }>
   }
-  expect(seed).toBe('test')
+  expect(seed).toBe('t3')
   expect(outcomes).toHaveLength(1)
   const { counts = {} } = outcomes[0] ?? {}
   expect(counts['rounds']).toBe(3)
   expect(counts['hosts killed']).toBeGreaterThan(2)
-  for (const counted of ['requests acknowledged', 'journal entries', 'effects'])
+  expect(counts['providers of what was acknowledged']).toBe(3)
+  for (const counted of ['requests acknowledged', 'journal entries', 'performances asked for'])
     expect(counts[counted], counted).toBeGreaterThan(10)
+  // What is checked of them would hold of none as well.
+  expect(counts['deadlines fired']).toBeGreaterThan(0)
 }, 120_000)
 
 test('A mistaken option ends the command in one line.', async () => {

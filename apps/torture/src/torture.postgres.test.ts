@@ -56,7 +56,10 @@ it('loses and doubles nothing while three hosts are killed and the database is r
     expect(violations).toEqual([])
     expect(counts['hosts killed']).toBeGreaterThan(1)
     expect(counts['databases restarted']).toBe(own ? 2 : 0)
-    expect(counts['requests acknowledged']).toBeGreaterThan(10)
+    expect(counts['providers of what was acknowledged']).toBe(3)
+    for (const counted of ['requests acknowledged', 'performances asked for'])
+      expect(counts[counted], counted).toBeGreaterThan(10)
+    expect(counts['deadlines fired']).toBeGreaterThan(0)
   } finally {
     await server?.stop()
   }

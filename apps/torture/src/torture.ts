@@ -81,6 +81,9 @@ export const torture = async (options: Torture): Promise<Outcome> => {
         'requests acknowledged': count('accepted'),
         'requests refused': count('refused'),
         'requests of unknown outcome': count('unknown'),
+        'providers of what was acknowledged': new Set(
+          calls.flatMap(({ reply }) => (reply.kind === 'accepted' ? [reply.promise.provider] : [])),
+        ).size,
         services: evidence.states.length,
         'journal entries': evidence.journal.length,
         effects: evidence.effects.length,

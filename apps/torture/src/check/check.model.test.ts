@@ -12,6 +12,7 @@ import type { Call, Evidence, Violation } from './evidence.ts'
 const ADMIN: Actor = { id: '1', roles: ['admin'] }
 const POPPY: ServiceRef = { provider: 'poppy', tenant: PROJECT, id: 'a' }
 const GCORE: ServiceRef = { provider: 'gcore', tenant: '1001', id: '5000' }
+const PENDING: ServiceRef = { ...GCORE, id: '5001' }
 const ZOS: ServiceRef = { provider: 'zosconnect', tenant: 'default', id: 's' }
 const SLOW: ServiceRef = { ...ZOS, id: 'slow' }
 
@@ -241,6 +242,18 @@ const run = (): Evidence => {
   command(ZOS, T0 + 20, { type: 'service.start' })
   report(ZOS, T0 + 25, { type: 'provider.reported', status: 'started' })
   command(ZOS, T0 + 30, { type: 'service.start' })
+  // It waits for what is far ahead.
+  command(PENDING, T0 + 6 * DAY, {
+    type: 'service.create',
+    id: 5001,
+    name: 'STORAGE',
+    client: 1001,
+  })
+  command(PENDING, T0 + 6 * DAY, {
+    type: 'trial.start',
+    available: true,
+    options: { STORAGE_TRIAL_CAPACITY_LIMIT: '78' },
+  })
   // Its provider does not say at first which status it has.
   command(SLOW, T0, { ...exampleOf('zosconnect/service'), type: 'service.deploy' })
   report(SLOW, T0 + 5, { type: 'provider.registered', status: 'unknown' })
@@ -620,6 +633,19 @@ const DOCTORED: ReadonlyArray<
       }),
   ],
   [
+    'a deadline that is armed nowhere',
+    ['deadline-missed'],
+    (evidence) => withState(evidence, PENDING, { deadlines: [] }),
+  ],
+  [
+    'a report that came after its deadline, which had not fired',
+    ['deadline-missed'],
+    (evidence) => {
+      const line = lineOf(evidence, 'service.create', POPPY)
+      return withLine(evidence, line, { ...line, at: line.at - 3000 })
+    },
+  ],
+  [
     'a deadline that only the store knows of',
     ['deadline-missed'],
     (evidence) => ({ ...evidence, overdue: [GCORE] }),
@@ -655,8 +681,8 @@ test.each(DOCTORED)('The checker finds %s.', (_, kinds, doctor) => {
 })
 
 test('Work and deadlines that are still open are no violation before the hosts were given the time.', () => {
-  const evidence = withState(run(), GCORE, {
-    deadlines: [{ name: 'retentionPasses', dueAt: T0 + DAY, armedAt: T0, generation: 1 }],
+  const evidence = withState(run(), PENDING, {
+    deadlines: [{ name: 'trialEnds', dueAt: T0 + DAY, armedAt: T0, generation: 1 }],
   })
   const open = withEffect(
     { ...evidence, journal: evidence.journal.filter(({ type }) => type !== 'wipe.done') },

@@ -1,4 +1,4 @@
-import type { Decision, JournalEntry, Lifecycle, StateValue } from '@signalbox/core'
+import type { Decision, JournalEntry, Lifecycle, State, StateValue } from '@signalbox/core'
 import { given, walk } from '@signalbox/core/testing'
 import type { Walk } from '@signalbox/core/testing'
 import * as E from 'fp-ts/lib/Either.js'
@@ -28,7 +28,12 @@ export interface Grammar {
   ) => ReadonlyArray<Place>
   /** Tells whether an input may be accepted in one of the places and change nothing. */
   readonly accepts: (places: ReadonlyArray<Place>, line: Line) => boolean
+  /** The deadlines that may be armed together in a place, each set of them spelled by `spellDeadlines`. */
+  readonly armed: (place: Place) => ReadonlySet<string>
 }
+
+/** Spells names of deadlines in one way, whatever their order. */
+export const spellDeadlines = (names: ReadonlyArray<string>): string => names.toSorted().join(' ')
 
 /** Spells a state value in one way, whatever the order of its regions. */
 export const spellValue = (value: StateValue): string =>
@@ -48,16 +53,26 @@ export const grammarOf = (lifecycle: Lifecycle): Grammar => {
   const agrees = isTelling(walked) ? same : alike
   const moves = new Map<string, Map<string, Word>>()
   const quiet = new Set<string>()
+  const armed = new Map<string, Set<string>>()
+  const arm = ({ value, done, deadlines }: State): void => {
+    const place = spellPlace({ value: spellValue(value), done })
+    const sets = armed.get(place) ?? new Set<string>()
+    armed.set(place, sets.add(spellDeadlines(deadlines.map(({ name }) => name))))
+  }
   const learn = (from: string, word: Word): void => {
     const words = moves.get(from) ?? new Map<string, Word>()
     moves.set(from, words.set(JSON.stringify(word), word))
   }
   for (const creation of lifecycle.commands[lifecycle.creation]?.examples ?? [])
-    for (const actor of lifecycle.actors)
-      learn(NOWHERE, wordOf(given(lifecycle, creation, { actor }).decision))
+    for (const actor of lifecycle.actors) {
+      const { decision } = given(lifecycle, creation, { actor })
+      learn(NOWHERE, wordOf(decision))
+      arm(decision.after)
+    }
   for (const { from, outcome } of walked.attempts) {
     if (E.isLeft(outcome)) continue
     const { journal } = outcome.right
+    arm(outcome.right.after)
     const place = spellPlace({ value: spellValue(from.value), done: from.done })
     if (journal.length > 0 && journal.every(({ outcome: is }) => is === 'moved'))
       learn(place, wordOf(outcome.right))
@@ -76,6 +91,7 @@ export const grammarOf = (lifecycle: Lifecycle): Grammar => {
     },
     accepts: (places, line) =>
       places.some((place) => quiet.has(`${spellPlace(place)} ${spellInput(line)}`)),
+    armed: (place) => armed.get(spellPlace(place)) ?? new Set(),
   }
 }
 

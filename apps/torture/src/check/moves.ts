@@ -2,16 +2,17 @@ import { refKey, restoreState } from '@signalbox/core'
 import type { JournalEntry, Lifecycle, State } from '@signalbox/core'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Evidence, Rules, Violation } from './evidence.ts'
-import { grammarOf, spellValue } from './grammar.ts'
+import { grammarOf, spellDeadlines, spellValue } from './grammar.ts'
 import type { Grammar, Line, Place } from './grammar.ts'
 
 /**
  * Replays the journal of each service: every change follows on the one before, is a move that the machine has, and leads
- * to the state that is stored. Lines that change nothing must be true of the revision that they name.
+ * to the state that is stored, with the deadlines that are armed there. Lines that change nothing must be true of the revision
+ * that they name. What came after a deadline was due finds that it has fired.
  */
 export const checkMoves = (
   { journal, states, effects }: Pick<Evidence, 'journal' | 'states' | 'effects'>,
-  { lifecycles }: Pick<Rules, 'lifecycles'>,
+  { lifecycles, spans }: Pick<Rules, 'lifecycles' | 'spans'>,
 ): ReadonlyArray<Violation> => {
   const types = new Map(effects.map(({ effect }) => [effect.id, effect.type]))
   const lines = Map.groupBy(
@@ -27,7 +28,7 @@ export const checkMoves = (
     if (state === undefined) return [violation('state', key, 'it has a journal and no state')]
     if (lifecycle === undefined)
       return [violation('state', key, `nobody knows its lifecycle, ${state.lifecycle}`)]
-    return replay({ key, state, own, lifecycle, types })
+    return replay({ key, state, own, lifecycle, types, spans })
   })
 }
 
@@ -53,6 +54,7 @@ interface Service {
   readonly own: ReadonlyArray<JournalEntry>
   readonly lifecycle: Lifecycle
   readonly types: ReadonlyMap<string, string>
+  readonly spans: Rules['spans']
 }
 
 // The changes that one commit made: all of one revision.
@@ -61,7 +63,8 @@ interface Change {
   readonly lines: ReadonlyArray<JournalEntry>
 }
 
-const replay = ({ key, state, own, lifecycle, types }: Service): ReadonlyArray<Violation> => {
+const replay = (service: Service): ReadonlyArray<Violation> => {
+  const { key, state, own, lifecycle, types } = service
   const grammar = grammarFor(lifecycle)
   const found: Array<Violation> = []
   const places = new Map<number, ReadonlyArray<Place>>()
@@ -83,6 +86,7 @@ const replay = ({ key, state, own, lifecycle, types }: Service): ReadonlyArray<V
     if (!isOneCommit(lines))
       found.push(violation('gap', key, `two commits made revision ${revision}: ${idsOf(lines)}`))
     found.push(...follows(key, before, lines))
+    if (!lost && here !== undefined) found.push(...overtaken(service, here, before, first))
     if (!lost) {
       here = grammar.after(here, lines.map(lineOf(types, lines)))
       lost = here.length === 0
@@ -96,6 +100,26 @@ const replay = ({ key, state, own, lifecycle, types }: Service): ReadonlyArray<V
     ...quietLines({ key, own, places, grammar, lost }),
     ...ends({ key, state, lifecycle, before, here: lost ? undefined : here }),
   ]
+}
+
+// A deadline that is armed wherever the service may be was armed by the change before at the latest.
+const overtaken = (
+  { key, lifecycle, spans }: Service,
+  here: ReadonlyArray<Place>,
+  before: JournalEntry | undefined,
+  line: JournalEntry,
+): ReadonlyArray<Violation> => {
+  const sets = here.flatMap((place) => [...grammarFor(lifecycle).armed(place)])
+  const [names = []] = sets.map((set) => set.split(' '))
+  return names
+    .filter((name) => sets.every((set) => set.split(' ').includes(name)))
+    .flatMap((name) => {
+      const span = spans[`${lifecycle.name} ${name}`]
+      const fires = line.kind === 'deadline' && line.type === name
+      return span === undefined || fires || line.at <= (before?.at ?? line.at) + span
+        ? []
+        : [violation('deadline-missed', key, `${spell(line)}: ${name} had been due before`)]
+    })
 }
 
 const changesOf = (own: ReadonlyArray<JournalEntry>): ReadonlyArray<Change> => {
@@ -225,6 +249,10 @@ const ends = ({
     !here.some((place) => place.value === value && place.done === state.done)
   )
     odd(`${value} is not where its journal leads: ${here.map((place) => place.value).join(' or ')}`)
+  const place = { value, done: state.done }
+  const names = spellDeadlines(state.deadlines.map(({ name }) => name))
+  if (here !== undefined && !grammarFor(lifecycle).armed(place).has(names))
+    found.push(violation('deadline-missed', key, `in ${value} it cannot wait for "${names}"`))
   return found
 }
 
