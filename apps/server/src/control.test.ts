@@ -173,4 +173,20 @@ describe('the control plane over the demo', () => {
       example: { domain: 'www.demo-site.com' },
     })
   })
+
+  it('says of a way which step is a deadline, and when it will be due', async () => {
+    const found = await ask(`GET ${GCORE}/path?to=deleted`)
+    const { steps } = found.value as {
+      readonly steps: ReadonlyArray<{ readonly name: string; readonly dueAt?: string }>
+    }
+    expect(steps).toMatchObject([
+      { kind: 'command', native: [{ method: 'PUT' }, { method: 'PATCH' }] },
+      { kind: 'deadline', name: 'retentionPasses', status: 'deleted' },
+    ])
+    const [first, second] = steps
+    await ask(`POST ${GCORE}/commands`, { body: { type: first?.name } })
+    expect((await ask(`GET ${GCORE}`)).value).toMatchObject({
+      deadlines: [{ name: 'retentionPasses', dueAt: second?.dueAt }],
+    })
+  })
 })

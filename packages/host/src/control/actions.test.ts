@@ -101,6 +101,18 @@ it('finds the way to a status over reports and deadlines', async () => {
   })
 })
 
+it('prefers what can be sent now to what comes by itself later', async () => {
+  const house = await box()
+  await house.make('a')
+  await house.ask('POST /lamps/a/press')
+  await house.host.idle()
+  const { value } = await house.control('GET /services/demo/t/a')
+  expect(value).toMatchObject({ status: 'on', deadlines: [{ name: 'burns' }] })
+  expect((await house.control('GET /services/demo/t/a/path?to=off')).value).toMatchObject({
+    steps: [{ kind: 'command', name: 'lamp.override', status: 'off' }],
+  })
+})
+
 it('says that nothing leads somewhere, or that there is no such status', async () => {
   const house = await box()
   await house.make('a')
