@@ -1,5 +1,8 @@
+import { jsonSchemaOf } from '@signalbox/core'
 import { ClientService, Integer, ServiceName, ServiceStatus } from '@signalbox/core/gcore'
 import * as t from 'io-ts'
+import { readClientPatch, readLogin, readNewUser, readRefresh, readReset } from './bodies.ts'
+import { anyText, EMAIL, judged, orNull, text } from './judged.ts'
 
 const Nullable = t.union([t.string, t.null])
 const Texts = t.readonlyArray(t.string)
@@ -210,43 +213,58 @@ export const listCodec = <A extends t.Mixed>(entry: A): t.Mixed =>
   ])
 
 /** What makes a client with its first user. */
-export const NewUser = t.intersection(
-  [
-    t.type({ email: t.string, password: t.string, company: t.string }),
-    t.partial({
-      user_type: t.literal('common'),
-      name: Nullable,
-      phone: Nullable,
-      seller: t.union([Integer, t.null]),
-      services: t.readonlyArray(
-        t.type({ product_name: ServiceName, available: t.union([t.boolean, t.null]) }),
-      ),
-      lang: t.keyof({ de: null, en: null, ru: null, zh: null, az: null }),
-      custom_id: Nullable,
-      country_code: Nullable,
-      is_test: t.boolean,
-    }),
-  ],
-  'NewUser',
-)
+export const NewUser = judged('NewUser', readNewUser, {
+  type: 'object',
+  properties: {
+    email: EMAIL,
+    password: text({ least: 8, most: 128 }),
+    company: text(),
+    user_type: { const: 'common' },
+    name: orNull(anyText(255)),
+    phone: orNull(anyText(64)),
+    seller: orNull(jsonSchemaOf(Integer)),
+    services: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          product_name: jsonSchemaOf(ServiceName),
+          available: orNull({ type: 'boolean' }),
+        },
+        required: ['product_name'],
+      },
+    },
+    lang: { enum: ['de', 'en', 'ru', 'zh', 'az'] },
+    custom_id: orNull(anyText(255)),
+    country_code: orNull({ type: 'string', pattern: '^[A-Za-z]{2}$' }),
+    is_test: { type: 'boolean' },
+  },
+  required: ['email', 'password', 'company'],
+})
 
 /** What may be changed of a client. */
-export const ClientPatch = t.partial(
-  {
-    email: t.string,
-    companyName: t.string,
-    custom_id: Nullable,
-    name: t.string,
-    phone: Nullable,
-    reseller: Integer,
-    seller: t.union([Integer, t.null]),
-    is_test: t.boolean,
+export const ClientPatch = judged('ClientPatch', readClientPatch, {
+  type: 'object',
+  properties: {
+    email: EMAIL,
+    companyName: text(),
+    custom_id: orNull(anyText(255)),
+    name: text(),
+    phone: orNull(anyText(64)),
+    reseller: jsonSchemaOf(Integer),
+    seller: orNull(jsonSchemaOf(Integer)),
+    is_test: { type: 'boolean' },
   },
-  'ClientPatch',
-)
+})
 
 /** Products whose personal availability is dropped. */
-export const ProductNames = t.type({ product_names: t.readonlyArray(ServiceName) }, 'ProductNames')
+export const ProductNames = judged('ProductNames', readReset, {
+  type: 'object',
+  properties: {
+    product_names: { type: 'array', items: jsonSchemaOf(ServiceName), minItems: 1 },
+  },
+  required: ['product_names'],
+})
 
 /** What makes an API key. */
 export const NewKey = t.intersection(
@@ -262,7 +280,15 @@ export const NewKey = t.intersection(
 )
 
 /** What opens a session. */
-export const Login = t.type({ username: t.string, password: t.string }, 'Login')
+export const Login = judged('Login', readLogin, {
+  type: 'object',
+  properties: { username: text({ most: 254 }), password: text({ most: 1024 }) },
+  required: ['username', 'password'],
+})
 
 /** What renews a session. */
-export const Refresh = t.type({ refresh: t.string }, 'Refresh')
+export const Refresh = judged('Refresh', readRefresh, {
+  type: 'object',
+  properties: { refresh: text({ most: 16_384 }) },
+  required: ['refresh'],
+})
