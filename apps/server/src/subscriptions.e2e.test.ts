@@ -31,7 +31,7 @@ beforeEach(async () => {
   const configuration = {
     ...rest,
     principals: [...principals, admin],
-    leaseMs: 500,
+    leaseMs: 2_000,
     subscriptions: { reach: { allow: ['127.0.0.1/32'], allowHttp: true } },
   }
   writeFileSync(join(cwd, 'signalbox.config.json'), JSON.stringify(configuration))

@@ -15,7 +15,7 @@ const TOKEN = 'the token of ops'
 
 const ADMIN = 'the token of admin'
 
-const LEASE_MS = 1_000
+const LEASE_MS = 3_000
 
 let cwd = ''
 let database: Database
