@@ -11,6 +11,7 @@ import { draw } from './draw.ts'
 import { misconfigured, unavailable } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { createIds } from './ids.ts'
+import { refuseUnfinished } from './import-mark.ts'
 import { listen } from './listener.ts'
 import type { Listener } from './listener.ts'
 import { createLog } from './log.ts'
@@ -39,6 +40,11 @@ export const serve = async (
   const { store: location, storeTimeoutMs } = configuration
   const store = await openStore(location, storeTimeoutMs, hinting(configuration, log))
   if (E.isLeft(store)) return store
+  const whole = await refuseUnfinished(store.right, location)
+  if (E.isLeft(whole)) {
+    await store.right.close()()
+    return whole
+  }
 
   // Timers of the host do not keep a process alive, and neither a drain nor a start may end for want of anything else.
   const alive = setInterval(() => {}, 60_000)

@@ -192,10 +192,16 @@ describe('an export', () => {
     const other = await signalbox(['import', 'box.ndjson', '--store', 'sqlite:new.db'])
     expect(other).toMatchObject({ code: 1 })
     expect(other.stderr).toContain('another file has begun')
+    // Nor a server, which would work with the half of it.
+    const env = { PORT: '0', SIGNALBOX_STORE: 'sqlite:new.db' }
+    const served = await runCommand(['serve'], { cwd, env })
+    expect(served).toMatchObject({ code: 1 })
+    expect(served.stderr).toMatch(/^signalbox: sqlite:new\.db: an import into it has begun.*\n$/)
     await hold({ releases: [{ key: 'name-1250', holder: 'another' }] })
     expect(await signalbox(args)).toMatchObject({ code: 0 })
     const copy = linesOf((await signalbox(['export', '--store', 'sqlite:new.db'])).stdout)
     expect(copy.filter((line) => line.startsWith('{"claim"'))).toHaveLength(2_500)
     expect(copy.at(-1)).toBe('{"end":{"claim":2500}}')
+    await start('sqlite:new.db')
   })
 })

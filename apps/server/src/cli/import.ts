@@ -7,6 +7,7 @@ import { emptyCommit } from '@signalbox/core/store'
 import type { Commit, Store } from '@signalbox/core/store'
 import * as E from 'fp-ts/lib/Either.js'
 import { lineOf } from '../failure.ts'
+import { IMPORT_MARK } from '../import-mark.ts'
 import { Location } from '../location.ts'
 import { openStore } from '../open-store.ts'
 import type { Ending } from './context.ts'
@@ -72,15 +73,13 @@ const spoolInput = async (): Promise<string> => {
   return folder
 }
 
-const MARK = { provider: 'signalbox', kind: 'import', id: 'import' } as const
-
 const placeIn = async (
   store: Store,
   survey: Survey,
   path: string,
   merge: boolean,
 ): Promise<E.Either<Trouble, Place>> => {
-  const mark = must(await store.document(MARK)())
+  const mark = must(await store.document(IMPORT_MARK)())
   if (mark !== undefined) {
     const { digest, lines } = mark.body
     return digest === survey.digest && typeof lines === 'number'
@@ -153,7 +152,7 @@ const write = async (
     // A record that is written over its own last revision keeps whatever follows a refusal from being written.
     const commits = batch.map(({ commit, last }, at): Commit => {
       const body = { digest, lines: last }
-      const mark = { ...MARK, tenant: '', body, expected: revision + at }
+      const mark = { ...IMPORT_MARK, tenant: '', body, expected: revision + at }
       return { ...commit, documents: [...commit.documents, mark] }
     })
     const answers = must(await store.commit(commits)())
@@ -172,7 +171,7 @@ const write = async (
     }
   }
   if (revision > 0) {
-    const over = { ...MARK, tenant: '', body: null, expected: revision }
+    const over = { ...IMPORT_MARK, tenant: '', body: null, expected: revision }
     const [ended] = must(await store.commit([{ ...emptyCommit, documents: [over] }])())
     if (ended === undefined || E.isLeft(ended))
       return E.left(trouble('failed', 'the end is refused: is another import at work there?'))
