@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBinding } from './binding.ts'
 import { sendCurl } from './curl.ts'
 import { must } from './house.ts'
+import { PLUGINS } from './plugins.ts'
 import { freePort, startReceiver } from './receiver-process.ts'
 import { startServer } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
@@ -88,7 +89,42 @@ const eventOf = (): {
   return { line, headers, event: JSON.parse(body) as ShownEvent }
 }
 
+// The cells of the table of kinds and providers, by kind.
+const kindsOf = (): ReadonlyMap<string, ReadonlyArray<string>> => {
+  const [, table = ''] = /\n\| kind +(\| Poppy[^]*?)\n\n/.exec(PAGE) ?? []
+  const rows = table.split('\n').slice(2)
+  return new Map(
+    rows.map((row) => {
+      const [, kind = '', ...cells] = row.split('|').map((cell) => cell.trim())
+      return [kind.replaceAll('`', ''), cells.slice(0, 3)]
+    }),
+  )
+}
+
+const url = 'https://drivers.example'
+const UPSTREAMS = { poppy: { token: 't' }, gcore: { apiKey: '7$k' }, zosconnect: {} }
+
 describe('the page about drivers', () => {
+  it('says of each provider which drivers its settings take', () => {
+    const kinds = kindsOf()
+    expect([...kinds.keys()]).toEqual(['simulated', 'manual', 'webhook', 'upstream'])
+    const more: Readonly<Record<string, (name: keyof typeof UPSTREAMS) => object>> = {
+      webhook: () => ({ url, secret: SECRET }),
+      upstream: (name) => ({ url, ...UPSTREAMS[name] }),
+    }
+    for (const [kind, cells] of kinds)
+      for (const [index, name] of (['poppy', 'gcore', 'zosconnect'] as const).entries()) {
+        const plugin = PLUGINS.find((each) => each.name === name)
+        const driver = { kind, ...more[kind]?.(name) }
+        const taken = plugin?.settings.decode({ driver })._tag
+        expect([name, kind, taken]).toEqual([
+          name,
+          kind,
+          cells[index] === 'none' ? 'Left' : 'Right',
+        ])
+      }
+  })
+
   it('shows a receiver, and what comes of it', async () => {
     const port = await freePort()
     await receive(port)
