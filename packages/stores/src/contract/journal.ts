@@ -1,6 +1,17 @@
 import type { JournalQuery, Store } from '@signalbox/core/store'
 import { expect, it } from 'vitest'
-import { answer, commitOf, commitOne, entryOf, refOf, stand, stateOf, writing } from './given.ts'
+import {
+  answer,
+  commitOf,
+  commitOne,
+  effectOf,
+  entryOf,
+  everyPage,
+  refOf,
+  stand,
+  stateOf,
+  writing,
+} from './given.ts'
 import type { Given } from './given.ts'
 
 const ref = refOf('a')
@@ -162,6 +173,38 @@ export const journalCases = (given: Given): void => {
     ])
     expect(await of({ tenant: 'nobody' })).toEqual([])
     expect(await of({ provider: 'rival', ref: refs[0] ?? ref })).toEqual([])
+  })
+
+  it('tells all that happened to a service, before it was first stored too, however much it is', async () => {
+    const { store } = given()
+    const turns = Array.from({ length: 150 }, (_, turn) => `${turn}`)
+    for (const turn of turns) {
+      const revision = Number(turn) - 49
+      await stand(
+        store,
+        commitOf({
+          states:
+            revision < 1 ? [] : [{ state: stateOf(ref, { revision }), expected: revision - 1 }],
+          journal: [entryOf(turn, ref), entryOf(`other ${turn}`, refOf('b'))],
+          effects: [effectOf(turn, ref), effectOf(`other ${turn}`, refOf('b'))],
+          settles: [{ effect: turn, outcome: 'done', at: 150 }],
+        }),
+      )
+    }
+    for (const limit of [1, 40, 150, 1000]) {
+      const effects = await everyPage((after) =>
+        store.effects({ ref, work: 'done', limit, ...(after !== undefined && { after }) }),
+      )
+      expect(effects.flat().map(({ effect }) => effect.id)).toEqual(turns)
+      const seen: Array<string> = []
+      let page = await answer(store.journal({ ref, limit }))
+      seen.push(...page.entries.map(({ id }) => id))
+      while (page.more) {
+        page = await answer(store.journal({ ref, limit, after: page.cursor ?? '' }))
+        seen.push(...page.entries.map(({ id }) => id))
+      }
+      expect(seen).toEqual(turns)
+    }
   })
 
   it('pages through a filter without skipping', async () => {

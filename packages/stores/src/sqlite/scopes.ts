@@ -28,23 +28,33 @@ export const scopeTable = (connection: Connection, lines: LineTable): ScopeTable
   const recent = recentRows<Row>(MOST_RECENT)
   const written = new Set<string>()
   const noted = new Map<string, Noted>()
-  const add = (name: Name, key: string, kind: Kind, number: number): void => {
-    const known = noted.get(key)
-    const entry = known ?? { ...name, ...noTails }
-    entry[kind] = joined(entry[kind], String(number))
-    if (known === undefined) noted.set(key, entry)
+  let last: { readonly provider: Noted; readonly tenant: Noted } | undefined
+  const notedOf = (key: string, provider: string, tenant: string | null): Noted => {
+    const known = noted.get(key) ?? { provider, tenant, ...noTails }
+    noted.set(key, known)
+    return known
+  }
+  const drop = (): void => {
+    noted.clear()
+    last = undefined
   }
   return {
     note: ({ provider, tenant }, kind, number) => {
-      add({ provider, tenant: null }, provider, kind, number)
-      // No part of a ref holds a NUL.
-      add({ provider, tenant }, `${provider}\0${tenant}`, kind, number)
+      if (last === undefined || last.tenant.tenant !== tenant || last.tenant.provider !== provider)
+        last = {
+          provider: notedOf(provider, provider, null),
+          // No part of a ref holds a NUL.
+          tenant: notedOf(`${provider}\0${tenant}`, provider, tenant),
+        }
+      const added = String(number)
+      last.provider[kind] = joined(last.provider[kind], added)
+      last.tenant[kind] = joined(last.tenant[kind], added)
     },
     begin: () => {
       written.clear()
-      noted.clear()
+      drop()
     },
-    drop: () => noted.clear(),
+    drop,
     flush: () => {
       for (const [key, added] of noted) {
         const { provider, tenant } = added
@@ -52,12 +62,12 @@ export const scopeTable = (connection: Connection, lines: LineTable): ScopeTable
         written.add(key)
         recent.set(key, write(connection, lines, stored, added))
       }
-      noted.clear()
+      drop()
     },
     forget: () => {
       for (const key of written) recent.forget(key)
       written.clear()
-      noted.clear()
+      drop()
     },
     lines: (kind, { provider, tenant }) => {
       const providers =

@@ -38,14 +38,29 @@ export const stateTable = (connection: Connection, lines: LineTable): StateTable
   const recent = recentRows<Stored>(MOST_RECENT)
   const written = new Set<string>()
   const changes = new Map<string, Change>()
+  let last: Change | undefined
   const changeOf = (ref: ServiceRef): Change => {
+    if (last === undefined || !isSame(ref, last.ref)) last = lookUp(ref)
+    return last
+  }
+  const drop = (): void => {
+    changes.clear()
+    last = undefined
+  }
+  const lookUp = (ref: ServiceRef): Change => {
     const key = serviceKey(ref)
     const known = changes.get(key)
     if (known !== undefined) return known
     const { provider, tenant, id } = ref
     const stored: Stored | undefined =
       recent.get(key) ?? connection.one<Row>(FIND, provider, tenant, id)
-    const change = { ref, stored, state: undefined, idle: stored?.idle === true, ...noTails }
+    const change: Change = {
+      ref,
+      stored,
+      state: undefined,
+      idle: stored?.idle === true,
+      ...noTails,
+    }
     changes.set(key, change)
     return change
   }
@@ -74,9 +89,9 @@ export const stateTable = (connection: Connection, lines: LineTable): StateTable
     },
     begin: () => {
       written.clear()
-      changes.clear()
+      drop()
     },
-    drop: () => changes.clear(),
+    drop,
     flush: () => {
       for (const [key, change] of changes) {
         const row = write(connection, lines, change)
@@ -84,12 +99,12 @@ export const stateTable = (connection: Connection, lines: LineTable): StateTable
         written.add(key)
         recent.set(key, row)
       }
-      changes.clear()
+      drop()
     },
     forget: () => {
       for (const key of written) recent.forget(key)
       written.clear()
-      changes.clear()
+      drop()
     },
     list: (query) => {
       const rows = selectionsOf(query)
@@ -179,6 +194,9 @@ const RELABEL = `update label set value = ?, done = ?
 const UNLABEL = `delete from label
   where provider = ? and name = ? and value = ? and done = ? and tenant = ? and id = ?`
 
+const isSame = (a: ServiceRef, b: ServiceRef): boolean =>
+  a.id === b.id && a.tenant === b.tenant && a.provider === b.provider
+
 const toState = ({ body }: Body): State => JSON.parse(body)
 
 const storedOf = (row: Loaded, idle: boolean): Stored => {
@@ -204,7 +222,7 @@ const write = (connection: Connection, lines: LineTable, change: Change): Stored
   for (const kind of KINDS)
     if (tails[kind] !== full[kind])
       lines.putAway({ kind, of: 'service', seq: row.seq, tail: full[kind] })
-  if (state !== undefined) relabel(connection, change.ref, stored, row)
+  if (state !== undefined) relabel(connection, state, stored, row)
   return { ...row, idle }
 }
 
@@ -265,27 +283,24 @@ const store = (
 
 const relabel = (
   { run }: Connection,
-  { provider, tenant, id }: ServiceRef,
+  { ref: { provider, tenant, id }, labels: now }: State,
   before: Stored | undefined,
-  after: Stored,
+  after: Row,
 ): void => {
   const { done } = after
   const was = before?.done ?? done
   if (before?.labels === after.labels && was === done) return
-  const old = labelsOf(before)
-  const now = labelsOf(after)
-  for (const [name, value] of now) {
-    const known = old.get(name)
+  const old: State['labels'] = before === undefined ? {} : JSON.parse(before.labels)
+  for (const name of Object.keys(now)) {
+    const value = now[name] ?? ''
+    const known = Object.hasOwn(old, name) ? old[name] : undefined
     if (known === undefined) run(LABEL, provider, name, value, done, tenant, id)
     else if (known !== value || was !== done)
       run(RELABEL, value, done, provider, name, known, was, tenant, id)
   }
-  for (const [name, value] of old)
-    if (!now.has(name)) run(UNLABEL, provider, name, value, was, tenant, id)
+  for (const name of Object.keys(old))
+    if (!Object.hasOwn(now, name)) run(UNLABEL, provider, name, old[name] ?? '', was, tenant, id)
 }
-
-const labelsOf = (row: Stored | undefined): ReadonlyMap<string, string> =>
-  new Map(row === undefined ? [] : Object.entries<string>(JSON.parse(row.labels)))
 
 // Each selection is read from one index, in the order of the list; the rows of several are merged.
 const selectionsOf = (query: StateQuery): ReadonlyArray<Selection> => {
