@@ -6,7 +6,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 describe('createLog', () => {
   it('writes a line of JSON, the time first', async () => {
     const written: string[] = []
-    createLog((text) => written.push(text)).line({ ip: '::1', level: 'info', event: 'x', at: 0 })
+    createLog((text) => written.push(text)).line({ level: 'info', event: 'x', at: 0, ip: '::1' })
     await turn()
     expect(written).toEqual([
       '{"time":"1970-01-01T00:00:00.000Z","level":"info","event":"x","ip":"::1"}\n',

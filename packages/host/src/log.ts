@@ -30,7 +30,7 @@ export const createLog =
     const head = { level, event, at: clock.now() }
     try {
       // The head stands first, and no member of the detail takes its place.
-      write(Object.assign({ ...head }, current(), detail, head))
+      write({ ...head, ...current(), ...detail, ...head })
     } catch {
       // A log that cannot be written must not stop the work it tells of.
     }
