@@ -489,7 +489,7 @@ export const createLoop = (options: LoopOptions): Loop => {
           own.length === 0 && kept === undefined
             ? commit
             : { ...commit, documents: own, ...(kept && { receipt: kept }) }
-        return apply(lifecycle, made.right, whole, { cause: 'command', settling })
+        return await apply(lifecycle, made.right, whole, { cause: 'command', settling })
       }),
 
     submitAll: (lifecycle, refs, { actor, rule, request }) => {
@@ -540,7 +540,7 @@ export const createLoop = (options: LoopOptions): Loop => {
         const own = commitOf(made.right, refKey(report.ref))
         const { journal = [], ...more } = beside?.(state) ?? {}
         const commit = { ...own, ...more, journal: [...journal, ...own.journal] }
-        return apply(lifecycle, made.right, commit, { cause: 'report', report })
+        return await apply(lifecycle, made.right, commit, { cause: 'report', report })
       }),
 
     note: (lifecycle, ref, beside) =>
