@@ -37,36 +37,19 @@ afterEach(async () => {
   rmSync(cwd, { recursive: true })
 })
 
+type Driver = Readonly<Record<string, unknown>>
+
 // Two servers of one database, whose receiver accepts all work and reports it later.
-const pair = async (): Promise<readonly [ServerProcess, ServerProcess]> => {
+const pair = async (
+  configure: (driver: Driver) => object,
+): Promise<readonly [ServerProcess, ServerProcess]> => {
   const driver = {
     kind: 'webhook',
     url: receiver.url,
     secret: SECRET,
     reach: { allow: ['127.0.0.1'], allowHttp: true },
   }
-  const configuration = {
-    principals: [
-      { id: '7', provider: 'gcore', secret: 'r', tenants: '*', roles: ['reseller'] },
-      { id: 'olga', provider: 'signalbox', secret: 'olga', tenants: '*', roles: ['operator'] },
-    ],
-    providers: {
-      gcore: {
-        driver,
-        clients: [
-          {
-            id: 1001,
-            name: 'A',
-            email: 'a@example.com',
-            companyName: 'A',
-            reseller: 7,
-            services: { CDN: { id: 5000 } },
-          },
-        ],
-      },
-    },
-  }
-  writeFileSync(join(cwd, 'signalbox.config.json'), JSON.stringify(configuration))
+  writeFileSync(join(cwd, 'signalbox.config.json'), JSON.stringify(configure(driver)))
   const start = async (): Promise<ServerProcess> => {
     const env = { PORT: '0', SIGNALBOX_STORE: database.url }
     const server = await startServer([], { cwd, env })
@@ -75,6 +58,42 @@ const pair = async (): Promise<readonly [ServerProcess, ServerProcess]> => {
   }
   return [await start(), await start()]
 }
+
+const GCORE = (driver: Driver): object => ({
+  principals: [
+    { id: '7', provider: 'gcore', secret: 'r', tenants: '*', roles: ['reseller'] },
+    { id: 'olga', provider: 'signalbox', secret: 'olga', tenants: '*', roles: ['operator'] },
+  ],
+  providers: {
+    gcore: {
+      driver,
+      clients: [
+        {
+          id: 1001,
+          name: 'A',
+          email: 'a@example.com',
+          companyName: 'A',
+          reseller: 7,
+          services: { CDN: { id: 5000 } },
+        },
+      ],
+    },
+  },
+})
+
+const ZOSCONNECT = (driver: Driver): object => ({
+  principals: [],
+  providers: {
+    zosconnect: {
+      requireSecure: false,
+      requireAuth: false,
+      spiTimeoutMs: 100,
+      statusTimeoutMs: 100,
+      driver,
+      services: [{ name: 'box', provider: 'CICS-1.0', status: 'stopped' }],
+    },
+  },
+})
 
 const report = (base: string, effect: string, outcome: string): Promise<WireReply> => {
   const body = JSON.stringify({ effect, outcome })
@@ -108,7 +127,7 @@ const work = async ({ url }: ServerProcess): Promise<ReadonlyArray<string>> => {
 }
 
 it('takes the report of accepted work at any server, once, and goes on with what waited behind it', async () => {
-  const [one, two] = await pair()
+  const [one, two] = await pair(GCORE)
   expect((await move(one, 'active')).status).toBe(200)
   await expect.poll(() => receiver.deliveries.length, PATIENCE).toBe(1)
   expect((await move(one, 'paused')).status).toBe(200)
@@ -132,5 +151,21 @@ it('takes the report of accepted work at any server, once, and goes on with what
   expect((await report(two.url, second, 'done')).status).toBe(200)
   for (const server of [one, two])
     expect(await work(server)).toEqual([`provision ${stands}`, 'suspend done'])
+  expect(receiver.deliveries).toHaveLength(2)
+})
+
+it('shows at every server what was reported at another one than a client waits at, which has the client look', async () => {
+  const [one, two] = await pair(ZOSCONNECT)
+  const shown = async ({ url }: ServerProcess): Promise<string> =>
+    JSON.parse((await exchange(url, '/zosConnect/services/box')).text).zosConnect.serviceStatus
+  // What is declared as stopped is stopped first.
+  await expect.poll(() => receiver.deliveries.length, PATIENCE).toBe(1)
+  expect((await report(two.url, receiver.deliveries[0]?.id ?? '', 'done')).status).toBe(200)
+  const waiting = exchange(one.url, '/zosConnect/services/box?status=started', { method: 'PUT' })
+  await expect.poll(() => receiver.deliveries.length, PATIENCE).toBe(2)
+  expect((await report(two.url, receiver.deliveries[1]?.id ?? '', 'done')).status).toBe(200)
+  const { status, headers } = await waiting
+  expect([status, headers.get('retry-after')]).toEqual([503, '1'])
+  expect([await shown(one), await shown(two)]).toEqual(['Started', 'Started'])
   expect(receiver.deliveries).toHaveLength(2)
 })
