@@ -13,6 +13,7 @@ import { within } from './within.ts'
 /** A plugin whose type of settings is forgotten: what a host is given. */
 export interface AnyPlugin {
   readonly name: string
+  readonly version?: string
   readonly contract: number
   readonly settings: t.Mixed
   readonly setup: (tools: Tools<never>) => Mounted | Promise<Mounted>

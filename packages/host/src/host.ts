@@ -276,10 +276,10 @@ export const createHost = async ({
       return reason === undefined ? { plugin, ok: true } : { plugin, ok: false, reason }
     })
   const providers = (): ReadonlyArray<Provider> =>
-    booted.map((boot) => {
+    booted.map((boot, index) => {
       const reason = 'reason' in boot ? boot.reason : starts.failure(boot.plugin)
       const mounted = 'mounted' in boot && reason === undefined ? boot.mounted : undefined
-      return { name: boot.plugin, mounted, reason }
+      return { name: boot.plugin, version: plugins[index]?.version, mounted, reason }
     })
   const rehearsals = createRehearsals({
     ...shared,

@@ -22,6 +22,8 @@ export const CONTRACT = 1
 export interface Plugin<Settings = unknown> {
   /** The provider's name; refs, principals and settings are found by it. */
   readonly name: string
+  /** Its own version, such as `1.4.0`: shown by the control plane. */
+  readonly version?: string
   readonly contract: number
   /** Decodes the provider's part of the configuration. */
   readonly settings: t.Type<Settings, unknown, unknown>

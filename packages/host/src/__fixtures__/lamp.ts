@@ -172,6 +172,7 @@ export interface Demo {
 export const demo = ({ name = 'demo', drivers = {}, change = (mounted) => mounted }: Demo = {}): Plugin<Settings> =>
   definePlugin<Settings>({
     name,
+    version: '2.1.0',
     contract: CONTRACT,
     settings: Settings,
     setup: (tools) =>

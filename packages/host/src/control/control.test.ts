@@ -77,7 +77,15 @@ it('logs who asked it what', async () => {
 it('tells of providers, their lifecycles and their native routes', async () => {
   const { control } = await openBox({ store: memoryStore() })
   expect((await control('GET /providers')).value).toEqual({
-    items: [{ name: 'demo', ready: true, contract: 1, href: '/_signalbox/v1/providers/demo' }],
+    items: [
+      {
+        name: 'demo',
+        version: '2.1.0',
+        ready: true,
+        contract: 1,
+        href: '/_signalbox/v1/providers/demo',
+      },
+    ],
   })
   const shown = await control('GET /providers/demo')
   expect(shown.value).toMatchObject({

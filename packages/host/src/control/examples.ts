@@ -59,7 +59,13 @@ export const EXAMPLES: Readonly<Record<string, RouteExamples>> = (() => {
     href,
     operation: { id: cause, href: `/_signalbox/v1/operations/${cause}` },
   }
-  const provider = { name: 'acme', ready: true, contract: 1, href: '/_signalbox/v1/providers/acme' }
+  const provider = {
+    name: 'acme',
+    version: '1.4.0',
+    ready: true,
+    contract: 1,
+    href: '/_signalbox/v1/providers/acme',
+  }
   const token = {
     id: '01a20147-1a4a-7000-bfc4-59d6e6755a1a',
     name: 'deploys',

@@ -104,7 +104,7 @@ const provider = {
 }
 
 const ProviderSummary = t.intersection(
-  [t.strict(provider), t.partial({ reason: t.string })],
+  [t.strict(provider), t.partial({ version: t.string, reason: t.string })],
   'ProviderSummary',
 )
 type ProviderSummary = t.TypeOf<typeof ProviderSummary>
@@ -139,8 +139,9 @@ const ProviderView = t.intersection(
   'Provider',
 )
 
-const summaryOf = ({ name, mounted, reason }: Provider): ProviderSummary => ({
+const summaryOf = ({ name, version, mounted, reason }: Provider): ProviderSummary => ({
   name,
+  ...(version !== undefined && { version }),
   ready: mounted !== undefined,
   contract: CONTRACT,
   href: `${MOUNT}/providers/${encodeURIComponent(name)}`,

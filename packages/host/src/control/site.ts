@@ -29,6 +29,7 @@ export interface Site extends ServicesOptions {
 /** A provider and what its plugin mounts; without that it could not be started, and `reason` says why. */
 export interface Provider {
   readonly name: string
+  readonly version?: string | undefined
   readonly mounted: Mounted | undefined
   readonly reason: string | undefined
 }

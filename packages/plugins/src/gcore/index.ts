@@ -27,6 +27,7 @@ import { createSessions, sessionKey } from './sessions.ts'
 import type { Sessions } from './sessions.ts'
 import { clashesIn, faultsOfSecrets, PluginSettings } from './settings.ts'
 import { createTrail } from './trail.ts'
+import { VERSION } from '../version.ts'
 
 export type { Billing } from './billing.ts'
 export { PluginSettings } from './settings.ts'
@@ -43,6 +44,7 @@ export const createGcore = ({
 } = {}): Plugin<PluginSettings> =>
   definePlugin<PluginSettings>({
     name: PROVIDER,
+    version: VERSION,
     contract: CONTRACT,
     settings: PluginSettings,
     setup: (tools) => setUp(tools, connect),

@@ -25,6 +25,7 @@ import type { Site } from './site.ts'
 import { statusRoute } from './status.ts'
 import { authenticate } from './tokens.ts'
 import { updateRoute } from './update.ts'
+import { VERSION } from '../version.ts'
 
 /**
  * The Poppy CDN API, and as much of an identity service as its clients need. Whoever keeps the provider's switches can
@@ -37,6 +38,7 @@ export const createPoppy = ({
 }: { readonly provider?: MockProvider } = {}): Plugin<PoppySettings> =>
   definePlugin<PoppySettings>({
     name: 'poppy',
+    version: VERSION,
     contract: CONTRACT,
     settings: PoppySettings,
     setup: (tools) => {

@@ -39,6 +39,7 @@ import { driverIn, standInFactory } from './stand-in.ts'
 import { createUpstreamRemote } from './upstream.ts'
 import { createWebhookRemote } from './webhook.ts'
 import { statisticsRoutes } from './statistics.ts'
+import { VERSION } from '../version.ts'
 
 /** What an embedder may give the plugin. */
 export interface ZosconnectOptions {
@@ -54,6 +55,7 @@ export interface ZosconnectOptions {
 export const createZosconnect = (options: ZosconnectOptions): Plugin<Settings> =>
   definePlugin({
     name: zosService.provider,
+    version: VERSION,
     contract: CONTRACT,
     settings: Settings,
     setup: (tools) => mount(tools, options),
