@@ -15,7 +15,7 @@ it('orders any two texts as SQLite does', () => {
         -Number(before.get(left, right)?.['sign']) || 0,
       )
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, seed: 20_261_122 },
   )
   database.close()
 })

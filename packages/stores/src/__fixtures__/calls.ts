@@ -318,7 +318,7 @@ const everything = async (store: Store): Promise<unknown> => ({
   ),
 })
 
-/** Asks a store, and a memory store beside it, random sequences of calls, and expects the same answers of both. */
+/** Asks a store, and a memory store beside it, sequences of calls at random but the same each time, and expects the same answers of both. */
 export const comparesToMemory = async (
   open: () => Promise<Store>,
   { numRuns }: { readonly numRuns: number },
@@ -337,7 +337,7 @@ export const comparesToMemory = async (
       expect(await everything(store)).toStrictEqual(await everything(memory))
       await store.close()()
     }),
-    { numRuns },
+    { numRuns, seed: 20_261_122 },
   )
   return seen
 }

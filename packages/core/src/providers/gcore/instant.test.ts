@@ -29,7 +29,7 @@ it('agrees with the calendar at every instant of the years 0 to 9999', () => {
     fc.property(instants, (at) => {
       expect(formatInstant(at)).toBe(spelledByDate(at))
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, seed: 20_261_122 },
   )
 })
 

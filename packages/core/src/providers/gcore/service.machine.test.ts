@@ -612,7 +612,7 @@ describe('any history', () => {
         const [looked, unseen] = [true, false].map((looking) => play(name, happenings, { looking }))
         expect({ ...looked, revision: 0 }).toEqual({ ...unseen, revision: 0 })
       }),
-      { numRuns: 300 },
+      { numRuns: 300, seed: 20_261_122 },
     )
   })
 
@@ -630,7 +630,7 @@ describe('any history', () => {
           },
         })
       }),
-      { numRuns: 100 },
+      { numRuns: 100, seed: 20_261_122 },
     )
   })
 
@@ -658,7 +658,7 @@ describe('any history', () => {
           },
         })
       }),
-      { numRuns: 300 },
+      { numRuns: 300, seed: 20_261_122 },
     )
   })
 })

@@ -158,6 +158,7 @@ describe('the shape of a body', () => {
         expect(PatchService.is(value)).toBe(true)
         expect(E.isRight(shape(value))).toBe(true)
       }),
+      { seed: 20_261_122 },
     )
   })
 
@@ -167,6 +168,7 @@ describe('the shape of a body', () => {
         shape(value)
         shape({ status: value, enabled: value, options: [entry], status_transition_options: value })
       }),
+      { seed: 20_261_122 },
     )
   })
 })

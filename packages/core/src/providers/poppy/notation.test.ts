@@ -40,6 +40,7 @@ describe('toCanonical', () => {
       fc.property(fc.jsonValue({ maxDepth: 3 }), fc.jsonValue({ maxDepth: 3 }), (a, b) => {
         expect(toCanonical(a) === toCanonical(b)).toBe(sorted(a) === sorted(b))
       }),
+      { seed: 20_261_122 },
     )
     expect(toCanonical({ a: 1, b: 2 })).toBe(toCanonical({ b: 2, a: 1 }))
   })

@@ -142,6 +142,7 @@ describe('a request to a service', () => {
             expect(E.isLeft(asked) && asked.left.code).not.toBe('unsupported-media-type')
         },
       ),
+      { seed: 20_261_122 },
     )
   })
 })
@@ -220,6 +221,7 @@ describe('a path', () => {
         const path = `/${segments.map(encodeURIComponent).join('/')}${slash ? '/' : ''}`
         expect(splitPath(path)).toEqual(E.right(segments))
       }),
+      { seed: 20_261_122 },
     )
   })
 
@@ -229,6 +231,7 @@ describe('a path', () => {
         const split = splitPath(path)
         expect(E.isLeft(split) || split.right.every((segment) => segment !== '')).toBe(true)
       }),
+      { seed: 20_261_122 },
     )
   })
 })
